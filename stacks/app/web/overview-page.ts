@@ -1,0 +1,22 @@
+import { html } from 'hono/html';
+import type { DeskApi } from './desk-api.ts';
+import type { Html } from './layout.ts';
+
+/** The desk at a glance. */
+export async function overviewPage(api: DeskApi): Promise<Html> {
+  const overview = await api.overview();
+  const newest = overview.newestEventId;
+  return html`<dl class="tiles">
+      ${tile('Open cases', overview.openCases)} ${tile('of them urgent', overview.urgentCases)}
+      ${tile('Active holds', overview.activeHolds)} ${tile('Events', overview.events)}
+      ${tile('not scored yet', overview.unscoredEvents)} ${tile('Average score', overview.averageScore ?? '–')}
+    </dl>
+    ${newest === null ? '' : html`<p>Newest event: <a href="/events/${newest}">${newest}</a></p>`}`;
+}
+
+function tile(name: string, value: number | string): Html {
+  return html`<div>
+    <dt>${name}</dt>
+    <dd>${value}</dd>
+  </div>`;
+}
