@@ -38,7 +38,7 @@ try {
     migrationsTable: 'pgmigrations',
     checkOrder: true,
     singleTransaction: true, // All pending in one; a migration that calls pgm.noTransaction() runs alone between two.
-    logger: { info: progress, warn: say, error: () => undefined }, // What an error was is said once, at the end.
+    logger: { info: progress, warn: (line) => say(line.replaceAll(/^[#> ]+|[< ]+$/g, '')), error: () => undefined }, // What an error was is said once, at the end.
   });
   say(`${done.length} ${direction === 'up' ? 'applied' : 'reverted'} in ${seconds()}`);
   await client.end();
