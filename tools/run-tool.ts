@@ -1,14 +1,12 @@
-/** Runs a tool's main function; an error with a reason code is printed in one line, anything else with its stack. */
-export async function runTool(main: () => Promise<number | undefined>): Promise<void> {
+/** Our own errors, by name: a tool need not load the gates to know a GateError. */
+const explained = new Set(['SetupError', 'EnvironmentError', 'GateError', 'ConfigurationError']);
+
+/** Runs a tool's main function and exits with its code; an error of ours is printed without its stack. */
+export async function runTool(main: () => Promise<number>): Promise<void> {
   try {
-    process.exitCode = (await main()) ?? 0;
+    process.exitCode = await main();
   } catch (error) {
     process.exitCode = 1;
-    console.error(hasCode(error) ? `${error.code}: ${error.message}` : error);
+    console.error(error instanceof Error && explained.has(error.name) ? error.message : error);
   }
-}
-
-function hasCode(error: unknown): error is Error & { code: string } {
-  // Errors of Node itself have codes as well; a reason code is ours when the error is one of our classes.
-  return error instanceof Error && error.name !== 'Error' && 'code' in error && typeof error.code === 'string';
 }

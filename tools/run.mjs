@@ -14,10 +14,10 @@ async function install() {
   if (isInstalled(root)) return;
   await withLock(
     join(root, '.sallyport', 'install.lock'),
-    () => console.log('setup: waiting for another installation in this folder'),
+    () => console.error('setup: waiting for another installation in this folder'),
     async () => {
       if (isInstalled(root)) return;
-      console.log('setup: installing packages with npm ci');
+      console.error('setup: installing packages with npm ci');
       await npmCi();
       if (isInstalled(root)) return;
       fail(

@@ -3,7 +3,7 @@ export class SetupError extends Error {
   readonly code: string;
 
   constructor(code: string, message: string) {
-    super(message);
+    super(`${code}: ${message}`);
     this.name = 'SetupError';
     this.code = code;
   }

@@ -9,7 +9,11 @@ const run = promisify(execFile);
 const usualPlaces = ['/usr/local/go/bin', '/opt/homebrew/bin'];
 
 /** Finds a Go that can build the module in `directory`, or says in one command how to get one. */
-export async function findGo(directory: string, env: NodeJS.ProcessEnv, places = usualPlaces): Promise<string> {
+export async function findGo(
+  directory: string,
+  env: NodeJS.ProcessEnv,
+  places: readonly string[] = usualPlaces,
+): Promise<string> {
   const needed = await neededVersion(directory);
   const go = await firstExecutable([...(env.PATH ?? '').split(delimiter).filter(Boolean), ...places], 'go');
   if (go === undefined) {

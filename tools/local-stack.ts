@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process';
+import { glob, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Engine, engineEnvironment } from './engine/index.ts';
+import { projectRoot, stateDirectory } from './project.ts';
+import { SetupError } from './setup-error.ts';
+
+/** The name of the stack that lives on this machine. */
+export const localStackName = 'local';
+
+/** Protects nothing but the local stack, so it may be known: Pulumi.local.yaml's `encryptionsalt` belongs to it. */
+const documentedPassphrase = 'sallyport-local';
+
+/** The engine with the local stack's state and passphrase; the stack is made when it is missing. */
+export async function localStack(): Promise<Engine> {
+  const { command, env } = await engineEnvironment();
+  const engine = { command, env: { ...env, ...stackEnvironment(env) } };
+  await mkdir(stateDirectory, { recursive: true });
+  if (!(await stackExists())) {
+    const code = await runEngine(engine, [
+      'stack',
+      'init',
+      localStackName,
+      '--secrets-provider',
+      'passphrase',
+      '--no-select',
+    ]);
+    if (code !== 0) throw new SetupError('STACK_NOT_MADE', `pulumi stack init ${localStackName} failed, see above`);
+  }
+  return engine;
+}
+
+/** Runs the engine in the project's folder and on this terminal; gives its exit code. */
+export function runEngine({ command, env }: Engine, args: readonly string[]): Promise<number> {
+  const child = spawn(command, args, { cwd: projectRoot, env, stdio: 'inherit' });
+  // The terminal sends Ctrl-C to the engine as well: this process waits for what the engine makes of it.
+  const ignore = (): boolean => process.stdin.isTTY || child.kill('SIGINT');
+  const terminate = (): boolean => child.kill('SIGTERM');
+  process.on('SIGINT', ignore).on('SIGTERM', terminate);
+  return new Promise<number>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve(code ?? 1));
+  }).finally(() => {
+    process.off('SIGINT', ignore).off('SIGTERM', terminate);
+  });
+}
+
+function stackEnvironment(env: Readonly<Record<string, string>>): Record<string, string> {
+  const passphraseGiven = env.PULUMI_CONFIG_PASSPHRASE !== undefined || env.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined;
+  return {
+    PULUMI_BACKEND_URL: `file://${stateDirectory}`,
+    PULUMI_STACK: env.PULUMI_STACK ?? localStackName,
+    ...(passphraseGiven ? {} : { PULUMI_CONFIG_PASSPHRASE: documentedPassphrase }),
+  };
+}
+
+async function stackExists(): Promise<boolean> {
+  const files = glob(join('.pulumi', 'stacks', '*', `${localStackName}.json*`), { cwd: stateDirectory });
+  for await (const _file of files) return true;
+  return false;
+}
