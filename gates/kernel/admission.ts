@@ -1,0 +1,45 @@
+import { DateTime } from 'luxon';
+import type { Change, Window } from './change.ts';
+import type { Hold } from './ledger/hold.ts';
+import { blocker, type Finding } from './verdict.ts';
+
+/** What a promotion is, seen from what was accepted before. */
+export type Mode = 'first' | 'forward' | 'rollback' | 'steady';
+
+/** Whether a change may act now at all: it has an owner, the window is open, and nothing holds promotion back. */
+export function admission(change: Change, now: Date, mode: Mode, hold: Hold | undefined): readonly Finding[] {
+  const findings: Finding[] = [];
+  if (change.owner.trim() === '') {
+    findings.push(
+      blocker('OWNER_MISSING', 'sallyport:change.owner', 'no owner', 'the role that answers for this change'),
+    );
+  }
+  const closed = change.window === undefined ? undefined : closedBecause(change.window, now);
+  if (closed !== undefined)
+    findings.push(blocker('OUTSIDE_WINDOW', 'sallyport:change.window', closed.found, closed.needed));
+  if (hold !== undefined && mode === 'forward') {
+    const found = `promotion on hold since ${hold.placedAt}: rollback to ${hold.sha}`;
+    findings.push(blocker('PROMOTION_ON_HOLD', 'hold', found, 'a hold that somebody has let go, with a reason'));
+  }
+  return findings;
+}
+
+const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+
+function closedBecause(window: Window, now: Date): { found: string; needed: string } | undefined {
+  const local = DateTime.fromJSDate(now, { zone: window.timeZone });
+  const overnight = window.from > window.to;
+  const time = local.toFormat('HH:mm');
+  const open = overnight ? time >= window.from || time < window.to : time >= window.from && time < window.to;
+  // After midnight, an overnight window belongs to the day it began on.
+  const began = overnight && time < window.to ? local.minus({ days: 1 }) : local;
+  const found = `${local.toFormat('ccc yyyy-LL-dd HH:mm')} ${window.timeZone}`;
+  const needed = `${window.days.join(', ')} ${window.from}–${window.to} ${window.timeZone}`;
+  if (window.freeze.includes(local.toISODate() ?? '') || window.freeze.includes(began.toISODate() ?? '')) {
+    return { found: `${found}, a freeze day`, needed };
+  }
+  const day = days[began.weekday - 1];
+  return open && day !== undefined && window.days.includes(day)
+    ? undefined
+    : { found, needed };
+}

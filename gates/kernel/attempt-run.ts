@@ -1,0 +1,88 @@
+import { admission, type Mode } from './admission.ts';
+import { type Course, conclude, type Passed } from './conclude.ts';
+import { connect } from './database.ts';
+import { withDeadline } from './deadline.ts';
+import type { Gate, GateInputs } from './gate.ts';
+import { findingsOf } from './gate-error.ts';
+import { beginAttempt, knownReceipts } from './ledger/attempt.ts';
+import { currentHold } from './ledger/hold.ts';
+import { ensureLedger } from './ledger/schema.ts';
+import { nameError } from './name-error.ts';
+import { takePromotionLock } from './promotion-lock.ts';
+import { releaseDigest } from './release.ts';
+import { subjectDigest } from './subject.ts';
+import { blocker, type Finding, verdictOf } from './verdict.ts';
+import { openWorld, type World } from './world.ts';
+
+/**
+ * Runs one attempt of a gate to its verdict: lock, ledger, receipts, inspect, judge, act, conclude, evidence, receipt.
+ * Evidence is written whatever the verdict.
+ * @throws GateError when the gate does not let the release through.
+ */
+export async function runAttempt(gate: Gate, inputs: GateInputs): Promise<Passed> {
+  const started = new Date();
+  const since = performance.now();
+  const subject = subjectDigest(gate, inputs);
+  const course: Course = { attempt: undefined, facts: undefined, done: undefined };
+  const findings = await withDeadline(gate.name, gate.deadlineSeconds(inputs), (signal) =>
+    proceed(gate, inputs, subject, signal, course),
+  ).catch((error: unknown) => findingsOf(nameError(error, gate.name), gate.name));
+  return conclude(gate, inputs, subject, { findings, course, started, since });
+}
+
+async function proceed(gate: Gate, inputs: GateInputs, subject: string, signal: AbortSignal, course: Course) {
+  const opened = openWorld(gate.name, inputs, { signal, attempt: undefined, pending: true });
+  try {
+    const release = releaseDigest(inputs.release);
+    const { database, platform } = opened.world;
+    await takePromotionLock(JSON.stringify(inputs.database), async () =>
+      connect(
+        await platform(),
+        inputs.database,
+        'gates',
+        `sallyport up ${inputs.stack} ${inputs.release.sha.slice(0, 12)}`,
+      ),
+    );
+    const client = await database();
+    await ensureLedger(client);
+    const unknown = await unknownReceipts(gate, inputs, opened.world);
+    if (unknown.length > 0) return unknown;
+    const { sha } = inputs.release;
+    course.attempt = await beginAttempt(client, { gate: gate.name, sha, release, subject, stack: inputs.stack });
+    const world: World = { ...opened.world, attempt: course.attempt };
+    if (course.attempt.resumed) world.say(`resuming attempt ${course.attempt.id}, which an earlier run left open`);
+    const barred =
+      gate.act === undefined ? [] : admission(inputs.change, world.now(), modeOf(inputs), await currentHold(client));
+    if (barred.length > 0) return barred;
+    return await judgeAndAct(gate, inputs, world, course);
+  } finally {
+    await opened.close();
+  }
+}
+
+async function judgeAndAct(gate: Gate, inputs: GateInputs, world: World, course: Course): Promise<readonly Finding[]> {
+  course.facts = await gate.inspect(world, inputs);
+  const findings = gate.judge(course.facts, inputs);
+  if (gate.act === undefined || verdictOf(findings) !== 'passed') return findings;
+  course.done = await gate.act(world, inputs, course.facts);
+  return [...findings, ...(gate.conclude?.(course.done, course.facts, inputs) ?? [])];
+}
+
+async function unknownReceipts(gate: Gate, inputs: GateInputs, world: World): Promise<readonly Finding[]> {
+  const needed = inputs.receipts.filter((receipt) => gate.needs.includes(receipt.gate));
+  const known = await knownReceipts(
+    await world.database(),
+    needed.map((receipt) => receipt.digest),
+  );
+  return needed
+    .filter((receipt) => !known.has(receipt.digest))
+    .map((receipt) =>
+      blocker('RECEIPT_UNKNOWN', receipt.gate, 'a receipt that is not in the ledger', 'a passed attempt'),
+    );
+}
+
+/** Preflight says what kind of promotion this is; gates that act come after it. */
+function modeOf(inputs: GateInputs): Mode {
+  const mode = inputs.receipts.find((receipt) => receipt.gate === 'preflight')?.data.mode;
+  return mode === 'first' || mode === 'rollback' || mode === 'steady' ? mode : 'forward';
+}

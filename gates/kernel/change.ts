@@ -1,0 +1,32 @@
+import { z } from 'zod';
+
+const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day, HH:MM');
+
+/** When production may be changed. Days and times are those of `timeZone` (IANA); `from` after `to` spans midnight. */
+export const windowSchema = z.strictObject({
+  timeZone: z.string().refine(isTimeZone, 'an IANA time zone, for example Europe/Berlin'),
+  days: z.array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])).min(1),
+  from: clock,
+  to: clock,
+  /** Days on which nothing may change, YYYY-MM-DD. */
+  freeze: z.array(z.iso.date()).default([]),
+});
+
+/** Who answers for a change, who approves it, and when it may happen. */
+export const changeSchema = z.strictObject({
+  owner: z.string().default(''),
+  reviewer: z.string().optional(),
+  window: windowSchema.optional(),
+});
+
+export type Change = z.infer<typeof changeSchema>;
+export type Window = z.infer<typeof windowSchema>;
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false; // Intl's only way to say that it does not know the zone
+  }
+}

@@ -1,0 +1,43 @@
+import pg from 'pg';
+import type { DatabaseAddress, DatabaseRole, Platform } from '../../infra/platform.ts';
+import { gateError, messageOf } from './gate-error.ts';
+import { keepSecret } from './redact.ts';
+
+/** Bounds of every session that a gate opens, in milliseconds: a gate never waits long behind somebody's lock. */
+const connectMs = 5_000;
+const sessionOptions = '-c statement_timeout=30000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000';
+
+/**
+ * Opens a session as one of the release's roles.
+ * @throws GateError DATABASE_UNREACHABLE, with what the server or the network said.
+ */
+export async function connect(
+  platform: Platform,
+  address: DatabaseAddress,
+  role: DatabaseRole,
+  applicationName: string,
+): Promise<pg.Client> {
+  const password = await platform.databasePassword(role);
+  keepSecret(password);
+  const { host, port, database, tls } = address;
+  const client = new pg.Client({
+    host,
+    port,
+    database,
+    user: role,
+    password,
+    ssl: tls,
+    connectionTimeoutMillis: connectMs,
+    options: sessionOptions,
+    application_name: applicationName.slice(0, 63),
+  });
+  // A connection that is lost between two queries is reported by the next query; without a listener it would end the process.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+  } catch (error) {
+    const needed = `a session as role ${role}`;
+    throw gateError('DATABASE_UNREACHABLE', `${host}:${port}/${database}`, messageOf(error), needed, error);
+  }
+  return client;
+}

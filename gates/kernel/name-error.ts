@@ -1,0 +1,23 @@
+import pg from 'pg';
+import { ArmError } from '../../infra/container-apps/arm-error.ts';
+import { GateError, gateError, messageOf } from './gate-error.ts';
+
+/** Gives errors of the platform and the database their reason code; what has one, or none fits, stays as it is. */
+export function nameError(error: unknown, about: string): unknown {
+  if (error instanceof GateError) return error;
+  if (error instanceof ArmError) {
+    const found = `${error.status ?? 'no answer'} ${error.code}: ${error.message}`;
+    return gateError('PLATFORM_UNREACHABLE', about, found, 'an answer from the platform', error);
+  }
+  if (error instanceof pg.DatabaseError || isConnectionError(error)) {
+    return gateError('DATABASE_UNREACHABLE', about, messageOf(error), 'an answer from the database', error);
+  }
+  return error;
+}
+
+function isConnectionError(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    /^(Connection terminated|Client has encountered a connection error|Client was closed)/.test(error.message)
+  );
+}

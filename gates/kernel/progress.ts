@@ -1,0 +1,15 @@
+import { redact } from './redact.ts';
+
+/** Writes one progress line, `gate: what …`. The engine shows it while the gate works. */
+export type Progress = (line: string) => void;
+
+/** The progress of one gate. Lines go through the redactor, like all that is printed. */
+export function progressOf(gate: string): Progress {
+  return (line) => process.stdout.write(`${redact(`${gate}: ${line}`)}\n`);
+}
+
+/** Seconds since a moment, as a person reads them: `0.4 s`, `12 s`. */
+export function seconds(since: number, now = performance.now()): string {
+  const elapsed = (now - since) / 1000;
+  return `${elapsed < 10 ? elapsed.toFixed(1) : Math.round(elapsed)} s`;
+}

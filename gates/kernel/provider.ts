@@ -1,0 +1,124 @@
+import type { z } from 'zod';
+import { runAttempt } from './attempt-run.ts';
+import { withDeadline } from './deadline.ts';
+import type { Gate, GateInputs } from './gate.ts';
+import { findingsOf, gateError } from './gate-error.ts';
+import { nameError } from './name-error.ts';
+import { progressOf } from './progress.ts';
+import { receiptProblems } from './receipt.ts';
+import { redact } from './redact.ts';
+import { releaseDigest } from './release.ts';
+import { reply } from './reply.ts';
+import { subjectDigest } from './subject.ts';
+import { hasUnknown } from './unknown.ts';
+import { type Finding, findingLine, verdictOf } from './verdict.ts';
+import { openWorld, type World } from './world.ts';
+
+type Properties = Record<string, unknown>;
+
+/** What the engine asks of a dynamic resource. Answers are JSON; see reply.ts. */
+export interface ResourceProvider {
+  check(
+    olds: Properties,
+    news: Properties,
+  ): Promise<{ inputs: Properties; failures: { property: string; reason: string }[] }>;
+  diff(id: string, olds: Properties, news: Properties): Promise<{ changes: boolean }>;
+  create(inputs: Properties): Promise<{ id: string; outs: Properties }>;
+  update(id: string, olds: Properties, news: Properties): Promise<{ outs: Properties }>;
+  delete?(id: string, properties: Properties): Promise<void>;
+}
+
+/** Bound of everything that happens at preview, in seconds. */
+const checkSeconds = 15;
+
+/** The Pulumi provider of a gate: `check` looks (every preview and up), `create` and `update` run an attempt. */
+export function gateProvider(gate: Gate): ResourceProvider {
+  return {
+    check: (olds, news) => check(gate, olds, news),
+    diff: async (_id, olds, news) => ({ changes: mustRun(gate, olds, news) }),
+    create: async (news) => {
+      const passed = await runAttempt(gate, parse(gate, news));
+      return reply({ id: `${gate.name}-${passed.receipt.attempt}`, outs: { ...passed } });
+    },
+    update: async (_id, _olds, news) => reply({ outs: { ...(await runAttempt(gate, parse(gate, news))) } }),
+  };
+}
+
+async function check(gate: Gate, olds: Properties, news: Properties) {
+  const { drift: _past, ...asked } = news;
+  const say = progressOf(gate.name);
+  const answer = (inputs: Properties, findings: readonly Finding[]) => ({
+    inputs,
+    failures: findings
+      .filter((finding) => finding.severity === 'BLOCKER')
+      .map((finding) => ({ property: 'release', reason: redact(findingLine(finding)) })),
+  });
+  try {
+    const unknown = Object.keys(asked).filter((key) => key !== '__provider' && hasUnknown(asked[key]));
+    if (unknown.some((key) => !gate.optionalInPreview?.includes(key))) {
+      say(`planned; ${unknown.join(', ')} not known before the update`);
+      return answer(asked, []);
+    }
+    const inputs = parse(gate, asked, unknown);
+    const problems = unknown.includes('receipts')
+      ? []
+      : receiptProblems(gate.needs, inputs.receipts, releaseDigest(inputs.release));
+    if (problems.length > 0) return answer(asked, problems);
+    const pending = unknown.length > 0 || subjectOf(gate, olds) !== subjectDigest(gate, inputs);
+    const seen = await withDeadline(gate.name, checkSeconds, (signal) => look(gate, inputs, signal, pending, unknown));
+    for (const finding of seen.findings) if (finding.severity === 'WARNING') say(findingLine(finding));
+    return answer(seen.drift === undefined ? asked : { ...asked, drift: seen.drift }, seen.findings);
+  } catch (error) {
+    return answer(asked, findingsOf(nameError(error, gate.name), gate.name));
+  }
+}
+
+/** The part of `check` that touches the world: read-only. */
+async function look(gate: Gate, inputs: GateInputs, signal: AbortSignal, pending: boolean, unknown: readonly string[]) {
+  const opened = openWorld(gate.name, inputs, { signal, attempt: undefined, pending });
+  try {
+    const findings = gate.live ? await judged(gate, inputs, opened.world, unknown) : [];
+    const drift = pending || unknown.length > 0 ? undefined : await gate.drift?.(opened.world, inputs);
+    if (drift !== undefined) opened.world.say(`will run again: ${drift}`);
+    return { findings, drift };
+  } finally {
+    await opened.close();
+  }
+}
+
+async function judged(gate: Gate, inputs: GateInputs, world: World, unknown: readonly string[]) {
+  const facts = await gate.inspect(world, inputs);
+  const findings = gate.judge(facts, inputs);
+  if (world.pending && verdictOf(findings) === 'passed') world.say(gate.summary(inputs, facts, undefined));
+  for (const key of unknown) world.say(`not evaluated in this preview: what needs ${key}, known once the update runs`);
+  return findings;
+}
+
+function mustRun(gate: Gate, olds: Properties, news: Properties): boolean {
+  return news.drift !== undefined || hasUnknown(news) || olds.subject !== subjectOf(gate, news);
+}
+
+function subjectOf(gate: Gate, properties: Properties): string | undefined {
+  const parsed = gate.inputs.safeParse(own(properties));
+  return parsed.success ? subjectDigest(gate, parsed.data) : undefined;
+}
+
+/** Unknown inputs are left out, and only then may the named ones be absent. */
+function parse(gate: Gate, properties: Properties, unknown: readonly string[] = []): GateInputs {
+  const known = Object.fromEntries(Object.entries(own(properties)).filter(([key]) => !unknown.includes(key)));
+  const schema = unknown.length === 0 ? gate.inputs : withoutUnknown(gate, unknown);
+  const parsed = schema.safeParse(known);
+  if (parsed.success) return parsed.data;
+  const found = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
+  throw gateError('INPUTS_INVALID', gate.name, found, 'inputs that fit the gate');
+}
+
+function withoutUnknown(gate: Gate, unknown: readonly string[]): z.ZodType<GateInputs> {
+  const mask = Object.fromEntries(unknown.map((key) => [key, true as const]));
+  return gate.inputs.partial(mask as Record<never, never>) as unknown as z.ZodType<GateInputs>;
+}
+
+function own(properties: Properties): Properties {
+  const { __provider, drift, ...inputs } = properties;
+  return inputs;
+}

@@ -1,0 +1,377 @@
+/** How a blocking finding ends its gate: it looked and says no, could not look, or could not tell. */
+export type Outcome = 'failed' | 'errored' | 'inconclusive';
+
+interface Reason {
+  readonly gate: string;
+  readonly outcome: Outcome;
+  readonly means: string;
+  readonly recovery: string;
+}
+
+/** Every reason a gate can give. Codes are API: they are never renamed, and README's table is generated from here. */
+export const reasonCodes = {
+  // Any gate
+  INPUTS_INVALID: reason(
+    'any',
+    'failed',
+    'The gate was given inputs it cannot read.',
+    'Mend the named input in the stack configuration or the program.',
+  ),
+  RECEIPT_MISSING: reason(
+    'any',
+    'failed',
+    'A gate before this one has not let this release through.',
+    'Run `pulumi up` for the whole stack, without --target or --exclude.',
+  ),
+  RECEIPT_MISMATCH: reason(
+    'any',
+    'failed',
+    'A receipt is for another release, another gate, or was altered.',
+    'Run `pulumi up` for the whole stack, without --target or --exclude.',
+  ),
+  RECEIPT_UNKNOWN: reason(
+    'any',
+    'failed',
+    'The ledger has no passed attempt behind a receipt.',
+    'Run `pulumi up --replace` on the gate named, so that it judges again.',
+  ),
+  DEADLINE_EXCEEDED: reason(
+    'any',
+    'inconclusive',
+    'The gate did not come to a verdict in time.',
+    'Look at what it waited for (progress lines, evidence), then run `pulumi up` again.',
+  ),
+  ABORTED: reason(
+    'any',
+    'inconclusive',
+    'The gate was interrupted before it came to a verdict.',
+    'Run `pulumi up` again: the gate finds out where it stopped.',
+  ),
+  DATABASE_UNREACHABLE: reason(
+    'any',
+    'errored',
+    'The database does not answer or refuses the session.',
+    'Restore the connection (address, role, network), then run `pulumi up` again.',
+  ),
+  PLATFORM_UNREACHABLE: reason(
+    'any',
+    'errored',
+    'The platform does not answer or answers with an error.',
+    'Run `pulumi up` again when the platform answers; on the local platform `npm start` brings it back.',
+  ),
+  UNEXPECTED: reason(
+    'any',
+    'errored',
+    'The gate met an error that it has no name for.',
+    'Read the message and the evidence; run `pulumi up` again; report it if it stays.',
+  ),
+  PROMOTION_IN_PROGRESS: reason(
+    'any',
+    'failed',
+    'Another promotion holds the production mutation lock of this database.',
+    'Wait for the holder named to end, then run `pulumi up` again.',
+  ),
+  OWNER_MISSING: reason(
+    'any',
+    'failed',
+    'The change has no owner.',
+    'pulumi config set --path sallyport:change.owner <role>',
+  ),
+  OUTSIDE_WINDOW: reason(
+    'any',
+    'failed',
+    'Now is outside the execution window.',
+    'Wait for the window, or change sallyport:change.window in a reviewed commit.',
+  ),
+  PROMOTION_ON_HOLD: reason(
+    'any',
+    'failed',
+    'A rollback put forward promotion on hold.',
+    'When the cause is mended: npm run resume -- --by <role> --reason "<why>"',
+  ),
+
+  // preflight
+  MIGRATION_NAME: reason(
+    'preflight',
+    'failed',
+    'A migration breaks the naming rule and is not in the legacy baseline.',
+    'Rename the file to the pattern shown. Only files that were applied before the rule belong in the legacy baseline.',
+  ),
+  MIGRATION_DUPLICATE: reason(
+    'preflight',
+    'failed',
+    'Two migrations share a name or a version prefix.',
+    'Give the newer one a later prefix.',
+  ),
+  MIGRATION_OUT_OF_ORDER: reason(
+    'preflight',
+    'failed',
+    'A pending migration sorts before one that is already applied.',
+    'Rename it so that it sorts after the newest applied one.',
+  ),
+  MIGRATION_MISSING: reason(
+    'preflight',
+    'failed',
+    'The database has applied a migration that this release does not have.',
+    'Bring the file back, or promote the release that has it; never delete an applied migration.',
+  ),
+  MIGRATION_EDITED: reason(
+    'preflight',
+    'failed',
+    'A migration was changed after it was applied.',
+    'Restore the file as it was applied and put the change into a new migration.',
+  ),
+  MIGRATION_HASH_UNKNOWN: reason(
+    'preflight',
+    'inconclusive',
+    'A migration was applied without its content hash on record.',
+    'Nothing to do: its hash is put on record by the next accepted release.',
+  ),
+  LEGACY_BASELINE_STALE: reason(
+    'preflight',
+    'failed',
+    'The legacy baseline names a file that is not there or has another content.',
+    'Remove the entry (the baseline only shrinks), or restore the file.',
+  ),
+  HISTORY_UNREADABLE: reason(
+    'preflight',
+    'inconclusive',
+    'The migration history cannot be read.',
+    'Give the role gates the right to read the history table; check migrations.tool.',
+  ),
+  RELEASE_CHANGED: reason(
+    'preflight',
+    'failed',
+    'A sha that was accepted before comes back with another content.',
+    'Promote what was accepted (npm run rollback -- <sha>), or give the new content its own sha.',
+  ),
+  SCHEMA_MOVED_ON: reason(
+    'preflight',
+    'failed',
+    'The schema has moved past what this release was proven on.',
+    'Roll back to the release named, or fix forward; going back further needs a restore of the database.',
+  ),
+  ROLLBACK_OF_ROLLBACK: reason(
+    'preflight',
+    'failed',
+    'The release that serves is itself a rollback.',
+    'Fix forward: mend the cause, `npm run resume`, and promote a new release.',
+  ),
+  REVISIONS_MODE: reason(
+    'preflight',
+    'failed',
+    'An app is not in revisions mode Multiple.',
+    'Set activeRevisionsMode to Multiple; only then can a candidate stand at 0 %.',
+  ),
+  TRAFFIC_NOT_PINNED: reason(
+    'preflight',
+    'failed',
+    'An app sends traffic to its latest revision, whatever that is.',
+    'Pin the traffic to the revision that serves now, by its name.',
+  ),
+
+  // guard
+  COMMAND_NOT_RUN: reason(
+    'guard',
+    'failed',
+    'A guard command has not run for this release.',
+    'Run `pulumi up` for the whole stack.',
+  ),
+  FLAG_ABSENT: reason(
+    'guard',
+    'failed',
+    'A readiness flag that the guard requires is not set.',
+    'When the thing is ready: pulumi config set --path sallyport:flags.<name> <sha of the release>',
+  ),
+  FLAG_NOT_READY: reason(
+    'guard',
+    'failed',
+    'A readiness flag says no, or was given for another release.',
+    'When the thing is ready: pulumi config set --path sallyport:flags.<name> <sha of the release>',
+  ),
+
+  // migrate
+  MIGRATION_IN_PROGRESS: reason(
+    'migrate',
+    'failed',
+    'Another execution of the migration job is running.',
+    'Wait for it to end (or stop it on the platform), then run `pulumi up` again.',
+  ),
+  JOB_NOT_STARTED: reason(
+    'migrate',
+    'errored',
+    'The platform did not start the migration job.',
+    'Look at the job on the platform, then run `pulumi up` again: a new attempt starts it once.',
+  ),
+  JOB_NOT_AS_DECLARED: reason(
+    'migrate',
+    'failed',
+    'The migration job on the platform differs from what was declared.',
+    'Run `pulumi up` for the whole stack; nobody else may change the job.',
+  ),
+  MIGRATION_FAILED: reason(
+    'migrate',
+    'failed',
+    'The job failed and the history shows migrations that are not applied.',
+    'Read the log lines in the evidence, fix the migration in a new release; the old release keeps serving.',
+  ),
+  MIGRATION_NOT_APPLIED: reason(
+    'migrate',
+    'failed',
+    'The job says it succeeded, the history says that migrations are missing.',
+    'Look at the job command and its database: it migrated something else.',
+  ),
+  MIGRATION_PARTLY_APPLIED: reason(
+    'migrate',
+    'failed',
+    'Some migrations of this release are applied and some are not.',
+    'The applied ones stay. Fix the failing one in a new release; the next run continues after the applied ones.',
+  ),
+  MIGRATION_TIMEOUT: reason(
+    'migrate',
+    'failed',
+    'The job did not end within its bound and was stopped.',
+    'Find what it waited for (locks, statement), raise migrations.timeouts.job only with a reason.',
+  ),
+  EXECUTION_UNKNOWN: reason(
+    'migrate',
+    'inconclusive',
+    'The execution neither succeeded nor failed as far as the platform can tell.',
+    'Look at the execution on the platform and the history in the evidence, then run `pulumi up` again.',
+  ),
+  EXECUTION_DISAGREES: reason(
+    'migrate',
+    'inconclusive',
+    'Platform and database disagree; the database is believed.',
+    'Nothing to do now; look at the execution named when there is time.',
+  ),
+  INDEX_INVALID: reason(
+    'migrate',
+    'failed',
+    'An invalid index is in the schema: a CREATE INDEX CONCURRENTLY that did not finish.',
+    'drop index concurrently <name>, mend the cause, and promote again.',
+  ),
+  LOCK_NOT_GRANTED: reason(
+    'migrate',
+    'failed',
+    'A migration waited for a lock longer than lock_timeout allows.',
+    'End or wait out the session that holds the lock (named where it could be seen), then run `pulumi up` again.',
+  ),
+  STATEMENT_TOO_SLOW: reason(
+    'migrate',
+    'failed',
+    'A statement ran longer than statement_timeout allows.',
+    'Split the statement or make it cheap; raise migrations.timeouts.statement only with a reason.',
+  ),
+  TIMEOUTS_NOT_SET: reason(
+    'migrate',
+    'failed',
+    'lock_timeout and statement_timeout are not set on the migrating role.',
+    'Give the role gates admin option on the migrating role, or set them there by hand.',
+  ),
+
+  // candidate
+  CANDIDATE_UNHEALTHY: reason(
+    'candidate',
+    'failed',
+    'A candidate revision did not become healthy.',
+    'Read its log on the platform; the old release keeps serving. Fix it in a new release.',
+  ),
+  CANDIDATE_IMAGE: reason(
+    'candidate',
+    'failed',
+    'The revision that came up runs another image than the release.',
+    'Look for another writer of the app, then run `pulumi up` again.',
+  ),
+  CANDIDATE_REFUSED: reason(
+    'candidate',
+    'failed',
+    'The platform refused the candidate.',
+    "Read the platform's message and mend the service in the configuration.",
+  ),
+  FIRST_RELEASE: reason(
+    'candidate',
+    'failed',
+    'Nothing was accepted before: there is no previous release to prove or to return to.',
+    'Nothing to do; from the second release on, every promotion proves its rollback.',
+  ),
+
+  // smoke
+  SURFACE_WITHOUT_ASSERTION: reason(
+    'smoke',
+    'failed',
+    'A surface is declared and nothing is asserted of it.',
+    'Add an assertion to the surface, or take it out.',
+  ),
+  SMOKE_ASSERTION_FAILED: reason(
+    'smoke',
+    'failed',
+    'The candidate answers wrongly.',
+    'Read actual and expected in api-smoke.json; fix it in a new release.',
+  ),
+  SMOKE_PREVIOUS_FAILED: reason(
+    'smoke',
+    'failed',
+    'The release that serves is broken on the new schema: there would be no way back.',
+    'Make the migration compatible with the previous release (expand first, contract later). If users are affected now, run its down migration or fix forward.',
+  ),
+  SMOKE_UNREACHABLE: reason(
+    'smoke',
+    'errored',
+    'A surface gave no answer or only transient ones until the retries ran out.',
+    'Look at the revision on the platform, then run `pulumi up` again.',
+  ),
+  PREVIOUS_NOT_FOUND: reason(
+    'smoke',
+    'inconclusive',
+    'The revision of the accepted release cannot be found, so its state on the new schema is unknown.',
+    'Look at the traffic of the app; bring the accepted release back before promoting.',
+  ),
+
+  // flip
+  TRAFFIC_NOT_SHIFTED: reason(
+    'flip',
+    'failed',
+    'The platform did not take the weights; the old weights were put back.',
+    'Look at the app on the platform, then run `pulumi up` again.',
+  ),
+  PUBLIC_PROBE_FAILED: reason(
+    'flip',
+    'failed',
+    'The public address still answers with another revision; the old weights were put back.',
+    "Look at the app's ingress, then run `pulumi up` again.",
+  ),
+  DRAIN_INCOMPLETE: reason(
+    'flip',
+    'inconclusive',
+    'The old revision did not drain in time.',
+    'The new release serves. Look at the requests that the old revision still holds; run `pulumi up` again.',
+  ),
+  WORKER_UNHEALTHY: reason(
+    'flip',
+    'failed',
+    'A worker of the new release did not become healthy; weights and old workers were put back.',
+    'Read its log on the platform; fix it in a new release.',
+  ),
+
+  // accept
+  EVIDENCE_CHAIN_BROKEN: reason(
+    'accept',
+    'failed',
+    "A gate's evidence is missing from the ledger or was altered.",
+    'Run `pulumi up --replace` on the gate named, so that it judges again and leaves evidence.',
+  ),
+  SERVING_ANOTHER: reason(
+    'accept',
+    'failed',
+    'The platform serves another revision than the one that was flipped to.',
+    'Run `pulumi up` again: the flip converges.',
+  ),
+} as const satisfies Record<string, Reason>;
+
+/** A stable, upper-case name of a reason. */
+export type ReasonCode = keyof typeof reasonCodes;
+
+function reason(gate: string, outcome: Outcome, means: string, recovery: string): Reason {
+  return { gate, outcome, means, recovery };
+}

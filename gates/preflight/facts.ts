@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import type { AppState } from '../../infra/container-apps/container-apps.ts';
+import { gateInputs } from '../kernel/gate.ts';
+import type { Accepted } from '../kernel/ledger/accepted.ts';
+import type { Hold } from '../kernel/ledger/hold.ts';
+
+/** A migration whose name breaks the rule and is tolerated because it was there before the rule. */
+export const legacyEntrySchema = z.strictObject({ file: z.string(), sha256: z.string(), reason: z.string() });
+
+export const preflightInputs = gateInputs.extend({
+  naming: z.strictObject({ pattern: z.string(), example: z.string() }),
+  legacy: z.array(legacyEntrySchema),
+});
+
+export type PreflightInputs = z.infer<typeof preflightInputs>;
+
+/** What preflight saw. `database` and `apps` are absent in a preview that does not know where they are. */
+export interface PreflightFacts {
+  readonly now: string;
+  /** Whether this release is about to be promoted, and not only looked at. */
+  readonly pending: boolean;
+  readonly database?: {
+    /** Migration names in the order they were applied. */
+    readonly applied: readonly string[];
+    /** Name → content hash on record. */
+    readonly hashes: ReadonlyMap<string, string>;
+    /** Newest first. */
+    readonly accepted: readonly Accepted[];
+    readonly hold: Hold | undefined;
+    /** Whether this release has passed its smoke suite on the schema as it is. */
+    readonly proven: boolean;
+  };
+  readonly apps?: readonly AppState[];
+}

@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { admission } from '../kernel/admission.ts';
+import { defineGate } from '../kernel/gate.ts';
+import { acceptedReleases, isProven } from '../kernel/ledger/accepted.ts';
+import { currentHold } from '../kernel/ledger/hold.ts';
+import { recordedHashes } from '../kernel/ledger/migration-hash.ts';
+import { hasLedger } from '../kernel/ledger/schema.ts';
+import { releaseDigest } from '../kernel/release.ts';
+import type { World } from '../kernel/world.ts';
+import { historyDigest } from '../migrate/history-digest.ts';
+import { migrationTool } from '../migrate/tools/index.ts';
+import { type PreflightFacts, type PreflightInputs, preflightInputs } from './facts.ts';
+import { modeOf } from './mode.ts';
+import { pendingOf } from './pending.ts';
+import { acceptedContent } from './rules/accepted-content.ts';
+import { appState } from './rules/app-state.ts';
+import { duplicates } from './rules/duplicates.ts';
+import { edited } from './rules/edited.ts';
+import { naming } from './rules/naming.ts';
+import { order } from './rules/order.ts';
+import { schemaKnown } from './rules/schema-known.ts';
+
+/** Checks a release before anything is changed: migrations against what is applied, the apps, window, owner and hold. */
+export const preflight = defineGate<PreflightInputs, PreflightFacts>({
+  name: 'preflight',
+  rules: 1,
+  needs: [],
+  live: true,
+  optionalInPreview: ['platform', 'database'],
+  inputs: preflightInputs,
+  evidence: {
+    file: 'preflight.json',
+    body: z.object({
+      mode: z.string().nullable(),
+      migrations: z.array(z.object({ name: z.string(), file: z.string(), sha256: z.string(), applied: z.boolean() })),
+      history: z.array(z.string()).nullable(),
+      notEvaluated: z.array(z.string()),
+    }),
+  },
+  deadlineSeconds: () => 60,
+  subject: ({ naming, legacy }) => ({ naming, legacy }),
+  drift: async (world, { release }) => {
+    const client = await world.database();
+    const [current] = (await hasLedger(client)) ? await acceptedReleases(client) : [];
+    if (current?.releaseDigest === releaseDigest(release)) return undefined;
+    return current === undefined ? 'no release is accepted yet' : `the accepted release is ${current.sha}`;
+  },
+  inspect,
+  judge: (facts, inputs) => [
+    ...naming(inputs),
+    ...duplicates(inputs),
+    ...order(facts, inputs),
+    ...edited(facts, inputs),
+    ...schemaKnown(facts, inputs),
+    ...acceptedContent(facts, inputs),
+    ...appState(facts),
+    ...(facts.pending
+      ? admission(inputs.change, new Date(facts.now), mode(facts, inputs) ?? 'first', facts.database?.hold)
+      : []),
+  ],
+  report: ({ release }, facts) => ({
+    mode: facts?.database === undefined ? null : modeOf(facts.database.accepted, release),
+    migrations: release.migrations.files.map((file) => ({
+      ...file,
+      applied: facts?.database?.applied.includes(file.name) ?? false,
+    })),
+    history: facts?.database?.applied ?? null,
+    notEvaluated: facts?.database === undefined ? ['history', 'accepted releases', 'hold'] : [],
+  }),
+  data: (inputs, facts) => {
+    const applied = facts.database?.applied ?? [];
+    return {
+      mode: mode(facts, inputs),
+      pending: pendingOf(inputs.release, applied).map((file) => file.name),
+      historyDigest: historyDigest(applied),
+      images: Object.fromEntries(
+        Object.entries(inputs.release.services).map(([name, service]) => [name, service.image]),
+      ),
+    };
+  },
+  summary: (inputs, facts) => {
+    const all = `${inputs.release.migrations.files.length} migrations`;
+    if (facts.database === undefined) return `${all}, history not known yet`;
+    const pending = pendingOf(inputs.release, facts.database.applied).map((file) => file.name);
+    const list = pending.length === 0 ? 'none pending' : `${pending.length} pending: ${pending.join(', ')}`;
+    return `${mode(facts, inputs)}, ${all}, ${list}`;
+  },
+});
+
+function mode(facts: PreflightFacts, { release }: PreflightInputs) {
+  return facts.database === undefined ? undefined : modeOf(facts.database.accepted, release);
+}
+
+async function inspect(world: World, inputs: PreflightInputs): Promise<PreflightFacts> {
+  const seen = { now: world.now().toISOString(), pending: world.pending };
+  const database = inputs.database === undefined ? undefined : await inspectDatabase(world, inputs);
+  const apps = inputs.platform === undefined ? undefined : await inspectApps(world, inputs);
+  return { ...seen, ...(database && { database }), ...(apps && { apps }) };
+}
+
+async function inspectDatabase(world: World, { release }: PreflightInputs) {
+  const client = await world.database();
+  const applied = await migrationTool(release.migrations.tool).history(client);
+  if (!(await hasLedger(client))) return { applied, hashes: new Map(), accepted: [], hold: undefined, proven: false };
+  return {
+    applied,
+    hashes: await recordedHashes(client),
+    accepted: await acceptedReleases(client),
+    hold: await currentHold(client),
+    proven: await isProven(client, releaseDigest(release), historyDigest(applied)),
+  };
+}
+
+async function inspectApps(world: World, { release }: PreflightInputs) {
+  const { apps } = await world.platform();
+  const withIngress = Object.entries(release.services).filter(([, service]) => service.ingress !== 'none');
+  const states = await Promise.all(withIngress.map(([name]) => apps.getApp(name)));
+  return states.filter((state) => state !== undefined);
+}

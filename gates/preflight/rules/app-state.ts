@@ -1,0 +1,18 @@
+import { blocker, type Finding } from '../../kernel/verdict.ts';
+import type { PreflightFacts } from '../facts.ts';
+
+/** The apps on the platform are in the state that a promotion needs; what was left by hand is said, not overwritten. */
+export function appState({ apps = [] }: PreflightFacts): readonly Finding[] {
+  return apps.flatMap((app) => {
+    const findings: Finding[] = [];
+    if (app.revisionsMode !== 'Multiple') {
+      findings.push(blocker('REVISIONS_MODE', app.name, `mode ${app.revisionsMode}`, 'mode Multiple'));
+    }
+    if (app.traffic.some((entry) => 'latestRevision' in entry && entry.weight > 0)) {
+      findings.push(
+        blocker('TRAFFIC_NOT_PINNED', app.name, 'traffic to the latest revision', 'traffic by revision name'),
+      );
+    }
+    return findings;
+  });
+}
