@@ -33,14 +33,16 @@ export async function runCommand(
   child.stdin.on('error', () => {}); // A command need not read its input.
   child.stdin.end(inputs.stdin ?? '');
   const printed = { stdout: '', stderr: '', both: '' };
-  const shown: Promise<void>[] = [];
+  let shown = Promise.resolve();
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => {
       printed[name] += text;
       printed.both += text;
     });
     if (isLogged(inputs.logging, name)) {
-      createInterface({ input: child[name] }).on('line', (line) => shown.push(show(line)));
+      createInterface({ input: child[name] }).on('line', (line) => {
+        shown = shown.then(() => show(line));
+      });
     }
   }
   const status = await new Promise<string>((resolve) => {
@@ -48,7 +50,7 @@ export async function runCommand(
     child.on('close', (code, signal) => resolve(signal === null ? `exit status ${code}` : `signal: ${signal}`));
   });
   running.delete(child);
-  await Promise.all(shown);
+  await shown;
   if (status !== 'exit status 0') throw new Error(`${status}: running ${JSON.stringify(command)}:\n${printed.both}`);
   return { stdout: printed.stdout.replace(/\n$/, ''), stderr: printed.stderr.replace(/\n$/, '') };
 }
