@@ -38,7 +38,7 @@ try {
     migrationsTable: 'pgmigrations',
     checkOrder: true,
     singleTransaction: true, // All pending in one; a migration that calls pgm.noTransaction() runs alone between two.
-    logger: { info: progress, warn: (line) => say(line.replaceAll(/^[#> ]+|[< ]+$/g, '')), error: () => undefined }, // What an error was is said once, at the end.
+    logger: { info: progress, warn: caution, error: () => undefined }, // What an error was is said once, at the end.
   });
   say(`${done.length} ${direction === 'up' ? 'applied' : 'reverted'} in ${seconds()}`);
   await client.end();
@@ -65,6 +65,11 @@ function progress(line: string): void {
   if (name) current = name;
   if (name) say(`${name} (${direction})`);
   else if (line.startsWith('No migrations')) say('nothing to do');
+}
+
+/** Says what the runner does with transactions; its other warnings only follow from an error that is said at the end. */
+function caution(line: string): void {
+  if (/transaction|rolling back/i.test(line)) say(line.replaceAll(/^[#> ]+|[< ]+$/g, ''));
 }
 
 function stop(): void {

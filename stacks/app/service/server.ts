@@ -34,7 +34,11 @@ async function stopServing(service: Service, server: Server): Promise<void> {
     console.error(`${service.name}: STOP_TIMED_OUT: requests were still open after ${STOP_SECONDS} s`);
     process.exit(1);
   }, STOP_SECONDS * 1000).unref();
-  await new Promise((resolve) => server.close(resolve));
+  const closed = new Promise((resolve) => server.close(resolve));
+  // A kept-alive connection that was busy just now counts as open until it is told to go.
+  const idle = setInterval(() => server.closeIdleConnections(), 50);
+  await closed;
+  clearInterval(idle);
   await service.close();
   console.log(`${service.name}: stopped`);
 }

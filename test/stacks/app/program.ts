@@ -71,3 +71,9 @@ export async function until<Value>(
   }
   throw new Error(`waited in vain: ${what}${program ? `; it printed: ${program.output()}` : ''}`);
 }
+
+/** Applies all migrations of an image directory to a database, or throws with what the job printed. */
+export async function migrate(migratorUrl: string, directory = APP): Promise<void> {
+  const { code, output } = await runProgram(['migrate.ts'], { DATABASE_URL: migratorUrl }, directory);
+  if (code !== 0) throw new Error(`migrate.ts ended with ${code}: ${output}`);
+}
