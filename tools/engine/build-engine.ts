@@ -35,36 +35,41 @@ export async function buildEngine(search: EngineSearch): Promise<void> {
       if (await isComplete(join(folder, 'bin'), version, env)) return;
       await removeLeftovers(dirname(folder));
       const work = await mkdtemp(join(dirname(folder), prefix));
-      const bin = join(work, 'bin');
-      await mkdir(bin);
-      for (const part of [languageHost, cli]) {
-        const flags = part === cli ? ['-ldflags', `-X ${versionVariable}=v${version}`] : [];
-        await runWithProgress({
-          command: go,
-          args: ['build', '-v', '-o', join(bin, part.program), ...flags, part.source],
-          cwd: part.directory,
-          env,
-          title: `engine: building ${part.title} with Go`,
-          boundMs: 60 * 60_000,
-          say,
-        }).catch((error: Error) => {
-          throw new SetupError(
-            'ENGINE_BUILD_FAILED',
-            `${error.message}\nWhen that is mended, run the same command again.`,
-          );
-        });
+      try {
+        await buildParts(go, work, search);
+        await placeEngine(work, folder, version, env);
+      } finally {
+        await rm(work, { recursive: true, force: true });
       }
-      await copyFile(dynamicProvider, join(bin, 'pulumi-resource-pulumi-nodejs'));
-      await chmod(join(bin, 'pulumi-resource-pulumi-nodejs'), 0o755);
-      if (!(await isComplete(bin, version, env))) {
-        throw new SetupError(
-          'ENGINE_BUILD_FAILED',
-          `the engine that was built in ${bin} does not report version ${version}`,
-        );
-      }
-      await placeEngine(work, folder, version, env);
     },
   );
+}
+
+async function buildParts(go: string, work: string, { env, version, say }: EngineSearch): Promise<void> {
+  const bin = join(work, 'bin');
+  await mkdir(bin);
+  for (const part of [languageHost, cli]) {
+    const flags = part === cli ? ['-ldflags', `-X ${versionVariable}=v${version}`] : [];
+    await runWithProgress({
+      command: go,
+      args: ['build', '-v', '-o', join(bin, part.program), ...flags, part.source],
+      cwd: part.directory,
+      env,
+      title: `engine: building ${part.title} with Go`,
+      boundMs: 60 * 60_000,
+      say,
+    }).catch((error: Error) => {
+      throw new SetupError('ENGINE_BUILD_FAILED', `${error.message}\nWhen that is mended, run the same command again.`);
+    });
+  }
+  await copyFile(dynamicProvider, join(bin, 'pulumi-resource-pulumi-nodejs'));
+  await chmod(join(bin, 'pulumi-resource-pulumi-nodejs'), 0o755);
+  if (!(await isComplete(bin, version, env))) {
+    throw new SetupError(
+      'ENGINE_BUILD_FAILED',
+      `the engine that was built in ${bin} does not report version ${version}`,
+    );
+  }
 }
 
 /** What killed builds left behind; younger folders may belong to a build that did not see our lock. */

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A long-running command and how to speak of it. */
 export interface LongCommand {
@@ -35,10 +34,10 @@ export async function runWithProgress(long: LongCommand): Promise<void> {
     long.say(`${long.title}: ${seconds} s, ${lines} steps${tail.length > 0 ? `, ${tail.at(-1)}` : ''}`);
   }, reportEveryMs);
   const stop = (): void => void child.kill('SIGTERM');
-  const stopAndLeave = async (signal: NodeJS.Signals): Promise<void> => {
+  let asked: NodeJS.Signals | undefined;
+  const stopAndLeave = (signal: NodeJS.Signals): void => {
+    asked = signal;
     stop();
-    await sleep(100);
-    process.kill(process.pid, signal);
   };
   const bound = setTimeout(stop, long.boundMs);
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -53,5 +52,6 @@ export async function runWithProgress(long: LongCommand): Promise<void> {
     clearInterval(report);
     clearTimeout(bound);
     for (const signal of signals) process.removeListener(signal, stopAndLeave);
+    if (asked !== undefined) process.kill(process.pid, asked);
   }
 }
