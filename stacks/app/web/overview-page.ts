@@ -7,9 +7,9 @@ export async function overviewPage(api: DeskApi): Promise<Html> {
   const overview = await api.overview();
   const newest = overview.newestEventId;
   return html`<dl class="tiles">
-      ${tile('Open cases', overview.openCases)} ${tile('of them urgent', overview.urgentCases)}
+      ${tile('Open cases', overview.openCases)} ${tile('Urgent cases', overview.urgentCases)}
       ${tile('Active holds', overview.activeHolds)} ${tile('Events', overview.events)}
-      ${tile('not scored yet', overview.unscoredEvents)} ${tile('Average score', overview.averageScore ?? '–')}
+      ${tile('Unscored events', overview.unscoredEvents)} ${tile('Average score', overview.averageScore ?? '–')}
     </dl>
     ${newest === null ? '' : html`<p>Newest event: <a href="/events/${newest}">${newest}</a></p>`}`;
 }

@@ -1,6 +1,9 @@
 import { html } from 'hono/html';
 import type { Html } from './layout.ts';
 
+/** The head of a column; one of numbers is set to the right. */
+export type Head = string | { readonly number: string };
+
 /** A time as the desk reads it, in UTC. */
 export function time(iso: string): Html {
   return html`<time datetime="${iso}">${iso.slice(0, 16).replace('T', ' ')}</time>`;
@@ -19,10 +22,14 @@ export function amount(cents: number): string {
 }
 
 /** A table with a caption for those who cannot see it, or a line saying that it is empty. */
-export function table(caption: string, heads: readonly string[], rows: readonly Html[]): Html {
+export function table(caption: string, heads: readonly Head[], rows: readonly Html[]): Html {
   if (rows.length === 0) return html`<p class="quiet">${caption}: none.</p>`;
-  const columns = heads.map((head) => html`<th scope="col">${head}</th>`);
-  return html`<div class="scroll">
+  const columns = heads.map((head) =>
+    typeof head === 'string'
+      ? html`<th scope="col">${head}</th>`
+      : html`<th scope="col" class="number">${head.number}</th>`,
+  );
+  return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">
     <table>
       <caption class="hidden">
         ${caption}

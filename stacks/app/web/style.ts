@@ -22,7 +22,7 @@ h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
 .skip:focus { left: 1rem; top: .5rem; background: var(--card); padding: .25rem .75rem; }
 .notice { border-left: 4px solid var(--good); background: var(--card); padding: .6rem 1rem; margin: 0 0 1rem; }
 .notice.bad { border-color: var(--bad); }
-.tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(10rem, 1fr)); gap: 1rem; margin: 0; padding: 0; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); gap: 1rem; margin: 0; padding: 0; }
 .tiles div { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: .75rem 1rem; }
 .tiles dt { color: var(--quiet); }
 .tiles dd { margin: 0; font-size: 1.8rem; font-variant-numeric: tabular-nums; }
@@ -31,14 +31,14 @@ table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .5rem .75rem; border-bottom: 1px solid var(--line); vertical-align: top; }
 tbody tr:last-child > * { border-bottom: 0; }
 thead th { color: var(--quiet); font-weight: 600; white-space: nowrap; }
-td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
+.number { text-align: right; font-variant-numeric: tabular-nums; }
 time { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .badge { display: inline-block; min-width: 2.4rem; text-align: center; padding: 0 .5rem; border: 1px solid; border-radius: 1rem;
   font-size: .875rem; font-weight: 600; color: var(--quiet); }
 .badge.low { color: var(--good); } .badge.middle { color: var(--warn); } .badge.high { color: var(--bad); }
 form { display: flex; flex-wrap: wrap; gap: .5rem; align-items: end; }
 label { display: grid; gap: .15rem; color: var(--quiet); font-size: .875rem; }
-input, button { font: inherit; color: inherit; padding: .3rem .6rem; border: 1px solid var(--line); border-radius: .35rem; background: var(--paper); }
+input, button { font: inherit; color: inherit; padding: .3rem .6rem; border: 1px solid var(--quiet); border-radius: .35rem; background: var(--paper); }
 button { background: var(--accent); border-color: var(--accent); color: var(--card); cursor: pointer; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .quiet { color: var(--quiet); }

@@ -17,7 +17,11 @@ export async function eventsPage(api: DeskApi): Promise<Html> {
         <td>${scoreBadge(event.score)}</td>
       </tr>`,
   );
-  return table('Events, newest first', ['Event', 'Kind', 'Channel', 'Subject', 'Amount', 'When (UTC)', 'Score'], rows);
+  return table(
+    'Events, newest first',
+    ['Event', 'Kind', 'Channel', 'Subject', { number: 'Amount' }, 'When (UTC)', 'Score'],
+    rows,
+  );
 }
 
 /** Why one event has its score. */
