@@ -24,11 +24,7 @@ const SAMPLE_SHA = new RegExp(`\\b(?:${sampleReleases.map((release) => release.s
 export function pointToSample(text: string, release: SampleRelease): Pointed {
   const document = parseDocument(text);
   const [problem] = document.errors;
-  if (problem)
-    throw new SetupError(
-      'CONFIG_UNREADABLE',
-      `CONFIG_UNREADABLE: The stack configuration is not YAML: ${problem.message}`,
-    );
+  if (problem) throw new SetupError('CONFIG_UNREADABLE', `The stack configuration is not YAML: ${problem.message}`);
   if (!text.match(SAMPLE_SHA)) {
     throw new SetupError(
       'CONFIG_NOT_SAMPLE',

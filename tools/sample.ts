@@ -28,10 +28,7 @@ await runTool(async () => {
 function unknown(name: string | undefined): SetupError {
   const list = sampleReleases.map((known) => `  ${known.name.padEnd(14)} ${known.title}`).join('\n');
   const found = name ? `There is no sample release ${name}` : 'Name a sample release';
-  return new SetupError(
-    'SAMPLE_UNKNOWN',
-    `SAMPLE_UNKNOWN: ${found}: npm run sample -- <name>, where <name> is one of\n${list}`,
-  );
+  return new SetupError('SAMPLE_UNKNOWN', `${found}: npm run sample -- <name>, where <name> is one of\n${list}`);
 }
 
 /** The file is the old one or the new one at every moment. */
