@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Provider } from '@pulumi/pulumi/provider/index.js';
-import { hasSecret, hasUnknown, parseInputs, plain, problemsOf, secret } from './command-inputs.ts';
+import { parseInputs, problemsOf } from './command-inputs.ts';
 import type { LogLine } from './engine-log.ts';
+import { hasSecret, hasUnknown, plain, redactor, secret } from './engine-values.ts';
 import { type CommandOutput, runCommand, stopCommands } from './run-command.ts';
 
 const resourceType = 'command:local:Command';
@@ -12,27 +13,34 @@ const resourceType = 'command:local:Command';
  * server of @pulumi/pulumi does not announce support for previews, so the engine does not call create or update there.
  */
 export function commandProvider(log: LogLine): Omit<Provider, 'version'> {
+  /** The original shows what a command prints as it is; here the secrets among the inputs are taken out. */
+  async function run(urn: string, command: string, state: State, previous: CommandOutput | undefined) {
+    const redact = redactor(state);
+    try {
+      return await runCommand(command, parseInputs(state), previous, (line) => log(urn, redact(line)));
+    } catch (error) {
+      throw new Error(redact(error instanceof Error ? error.message : String(error)));
+    }
+  }
   return {
     check: async (urn, _olds, news) => ({ inputs: news, failures: [...typeProblems(urn), ...problemsOf(news)] }),
     diff: async (_id, _urn, olds, news) => diff(olds, news),
     create: async (urn, news) => {
       const inputs = parseInputs(news);
-      const output = inputs.create
-        ? await runCommand(inputs.create, inputs, undefined, (line) => log(urn, line))
-        : { stdout: '', stderr: '' };
+      const output = inputs.create ? await run(urn, inputs.create, news, undefined) : { stdout: '', stderr: '' };
       return { id: `${urn.split('::').at(-1)}${randomBytes(4).toString('hex')}`, outs: outputs(news, output) };
     },
     update: async (_id, urn, olds, news) => {
       const inputs = parseInputs(news);
       const command = inputs.update || inputs.create;
       const previous = outputOf(olds);
-      const output = command ? await runCommand(command, inputs, previous, (line) => log(urn, line)) : previous;
+      const output = command ? await run(urn, command, news, previous) : previous;
       return { outs: outputs(news, output) };
     },
     delete: async (_id, urn, olds) => {
       const { stdout: _stdout, stderr: _stderr, ...state } = olds;
       const inputs = parseInputs(state);
-      if (inputs.delete) await runCommand(inputs.delete, inputs, outputOf(olds), (line) => log(urn, line));
+      if (inputs.delete) await run(urn, inputs.delete, state, outputOf(olds));
     },
     cancel: stopCommands,
   };
