@@ -48,7 +48,12 @@ export interface AppSpec {
   readonly revisionSuffix: string;
   readonly replicas: number;
   /** HTTP GET probe of the container; used for startup, liveness and readiness. */
-  readonly probe?: { readonly port: number; readonly path: string };
+  readonly probe?: {
+    readonly port: number;
+    readonly path: string;
+    /** How long a start may take before the revision counts as unhealthy (default 30). */
+    readonly startupSeconds?: number;
+  };
   /** Absent: no ingress (a worker). */
   readonly ingress?: {
     readonly external: boolean;

@@ -1,0 +1,119 @@
+import type { ContainerApp, ContainerAppProbe } from '@azure/arm-appcontainers';
+import { ArmError } from './arm-error.ts';
+import { callArmIfThere, callUntil, retryConflict } from './call-arm.ts';
+import type { AppSpec, AppState, ContainerApps, TrafficWeight } from './container-apps.ts';
+import type { ContainerAppsContext } from './container-apps-client.ts';
+import { containerBody, secretBodies } from './container-body.ts';
+import { httpAddress } from './http-address.ts';
+
+const LOCATION = 'local';
+const STARTUP_SECONDS = 30;
+const STARTUP_TRIES = 10;
+
+/** Container apps and their traffic. */
+export function appOperations(
+  context: ContainerAppsContext,
+): Pick<ContainerApps, 'getApp' | 'putApp' | 'setTraffic' | 'deleteApp'> {
+  const { client, address } = context;
+  const { resourceGroup } = address;
+  const read = (name: string) =>
+    callArmIfThere(`read app ${name}`, () => client.containerApps.get(resourceGroup, name));
+
+  return {
+    getApp: async (name) => {
+      const app = await read(name);
+      return app && appState(context, app);
+    },
+    putApp: async (name, spec) => {
+      const body = appBody(context, spec);
+      const app = await retryConflict(context, () =>
+        callUntil(context, `put app ${name}`, (options) =>
+          client.containerApps.createOrUpdate(resourceGroup, name, body, options),
+        ),
+      );
+      return appState(context, app);
+    },
+    setTraffic: (name, traffic) =>
+      retryConflict(context, async () => {
+        const before = await read(name);
+        if (!before) throw new ArmError(`set traffic of ${name}: there is no such app`, notThere);
+        const ingress = before.configuration?.ingress;
+        if (!ingress) throw new ArmError(`set traffic of ${name}: the app has no ingress`, noIngress);
+        const patch: ContainerApp = {
+          location: before.location,
+          configuration: {
+            ingress: { targetPort: ingress.targetPort, traffic: traffic.map((entry) => ({ ...entry })) },
+          },
+        };
+        await callUntil(context, `set traffic of ${name}`, (options) =>
+          client.containerApps.update(resourceGroup, name, patch, options),
+        );
+        const after = await read(name);
+        if (!after) throw new ArmError(`set traffic of ${name}: the app is gone`, notThere);
+        return appState(context, after);
+      }),
+    deleteApp: async (name) => {
+      await retryConflict(context, () =>
+        callUntil(context, `delete app ${name}`, (options) =>
+          client.containerApps.delete(resourceGroup, name, options),
+        ),
+      );
+    },
+  };
+}
+
+const notThere = { status: 404, code: 'ResourceNotFound', transient: false };
+const noIngress = { code: 'NO_INGRESS', transient: false };
+
+function appBody({ address }: ContainerAppsContext, spec: AppSpec): ContainerApp {
+  return {
+    location: LOCATION,
+    environmentId: address.environmentId,
+    configuration: {
+      activeRevisionsMode: 'Multiple',
+      secrets: secretBodies(spec.secrets),
+      ...(spec.ingress && {
+        ingress: {
+          external: spec.ingress.external,
+          targetPort: spec.ingress.targetPort,
+          traffic: spec.ingress.traffic.map((entry) => ({ ...entry })),
+        },
+      }),
+    },
+    template: {
+      revisionSuffix: spec.revisionSuffix,
+      containers: [{ ...containerBody(spec.container), ...(spec.probe && { probes: probes(spec.probe) }) }],
+      scale: { minReplicas: spec.replicas, maxReplicas: spec.replicas },
+    },
+  };
+}
+
+function probes({ port, path, startupSeconds = STARTUP_SECONDS }: NonNullable<AppSpec['probe']>): ContainerAppProbe[] {
+  const httpGet = { port, path };
+  return [
+    {
+      type: 'Startup',
+      httpGet,
+      periodSeconds: Math.max(1, Math.ceil(startupSeconds / STARTUP_TRIES)),
+      failureThreshold: Math.min(STARTUP_TRIES, startupSeconds),
+      timeoutSeconds: 2,
+    },
+    { type: 'Liveness', httpGet, periodSeconds: 10, failureThreshold: 3, timeoutSeconds: 2 },
+    { type: 'Readiness', httpGet, periodSeconds: 5, failureThreshold: 3, timeoutSeconds: 2 },
+  ];
+}
+
+function appState(context: ContainerAppsContext, app: ContainerApp): AppState {
+  const ingress = app.configuration?.ingress;
+  const address = httpAddress(context.address, ingress?.fqdn);
+  return {
+    name: app.name ?? '',
+    ...(address !== undefined && { address }),
+    revisionsMode: app.configuration?.activeRevisionsMode ?? 'Single',
+    ...(app.latestRevisionName !== undefined && { latestRevisionName: app.latestRevisionName }),
+    traffic: (ingress?.traffic ?? []).map(({ revisionName, weight = 0, latestRevision, label }) => {
+      if (latestRevision || revisionName === undefined) return { latestRevision: true, weight } as const;
+      return { revisionName, weight, ...(label !== undefined && { label }) } satisfies TrafficWeight;
+    }),
+  };
+}

@@ -1,0 +1,61 @@
+import { ContainerAppsAPIClient } from '@azure/arm-appcontainers';
+import type { AccessToken, TokenCredential } from '@azure/core-auth';
+import type { PipelinePolicy } from '@azure/core-rest-pipeline';
+import type { PlatformAddress } from '../platform.ts';
+
+/** What every operation group works with. */
+export interface ContainerAppsContext {
+  readonly client: ContainerAppsAPIClient;
+  /** For what must be sent once: it never repeats a request. */
+  readonly once: ContainerAppsAPIClient;
+  readonly address: PlatformAddress;
+  readonly operationSeconds: number;
+  /** How often a long-running operation is asked about when the answer does not say. */
+  readonly pollMs: number;
+  token(): Promise<AccessToken>;
+}
+
+const SCOPE = 'https://management.azure.com/.default';
+const BEARER_POLICY = 'bearerTokenAuthenticationPolicy';
+
+/** The official client for an address. On loopback it speaks http with the environment's token. */
+export function containerAppsContext(
+  address: PlatformAddress,
+  credential: TokenCredential,
+  operationSeconds: number,
+): ContainerAppsContext {
+  const token = async (): Promise<AccessToken> => {
+    const found = await credential.getToken(SCOPE);
+    if (!found) throw new Error('the credential gave no token for the management API');
+    return found;
+  };
+  const open = (maxRetries: number): ContainerAppsAPIClient => {
+    const client = new ContainerAppsAPIClient(credential, address.subscriptionId, {
+      retryOptions: { maxRetries, retryDelayInMs: address.kind === 'local' ? 100 : 1_000 },
+      ...(address.endpoint !== undefined && { endpoint: address.endpoint }),
+      ...(address.kind === 'local' && { allowInsecureConnection: true }),
+    });
+    if (address.kind === 'local') {
+      // The official policy refuses http; on loopback there is nobody to overhear.
+      client.pipeline.removePolicy({ name: BEARER_POLICY });
+      client.pipeline.addPolicy(loopbackBearer(token));
+    }
+    return client;
+  };
+  const pollMs = address.kind === 'local' ? 50 : 2_000;
+  return { client: open(3), once: open(0), address, operationSeconds, pollMs, token };
+}
+
+function loopbackBearer(token: () => Promise<AccessToken>): PipelinePolicy {
+  return {
+    name: 'loopbackBearerPolicy',
+    sendRequest: async (request, next) => {
+      const { hostname } = new URL(request.url);
+      if (!['127.0.0.1', 'localhost', '[::1]'].includes(hostname)) {
+        throw new Error(`the local platform's token is sent to loopback only, not to ${hostname}`);
+      }
+      request.headers.set('authorization', `Bearer ${(await token()).token}`);
+      return next(request);
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import type { BaseContainer, EnvironmentVar, Secret } from '@azure/arm-appcontainers';
+import type { ContainerSpec, EnvVar, SecretSpec } from './container-apps.ts';
+
+/** A container as ARM takes it. */
+export function containerBody(spec: ContainerSpec): BaseContainer {
+  return {
+    name: spec.name,
+    image: spec.image,
+    command: [...spec.command],
+    env: spec.env.map((variable) => ({ ...variable })),
+    // The smallest pair that the Consumption profile takes in all regions.
+    resources: { cpu: 0.5, memory: '1Gi' },
+  };
+}
+
+/** A container as ARM gives it back. */
+export function containerSpec(body: BaseContainer | undefined): ContainerSpec {
+  return {
+    name: body?.name ?? '',
+    image: body?.image ?? '',
+    command: [...(body?.command ?? []), ...(body?.args ?? [])],
+    env: (body?.env ?? []).flatMap(envVar),
+  };
+}
+
+/** Secrets as ARM takes them. */
+export function secretBodies(secrets: readonly SecretSpec[]): Secret[] {
+  return secrets.map((secret) => ({ ...secret }));
+}
+
+/** Secrets as ARM gives them back: a value is never among it, so a secret by value comes back with an empty one. */
+export function secretSpecs(secrets: readonly Secret[] | undefined): SecretSpec[] {
+  return (secrets ?? []).map(({ name = '', keyVaultUrl, value = '' }) =>
+    keyVaultUrl === undefined ? { name, value } : { name, keyVaultUrl },
+  );
+}
+
+function envVar({ name, value, secretRef }: EnvironmentVar): EnvVar[] {
+  if (name === undefined) return [];
+  return secretRef ? [{ name, secretRef }] : [{ name, value: value ?? '' }];
+}

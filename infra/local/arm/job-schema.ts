@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { baseContainer, secrets } from './container-schema.ts';
+
+/** A job's template, and the body of a start, which replaces the whole of it. */
+export const jobTemplate = z.strictObject({ containers: z.array(baseContainer).length(1, 'one container') });
+
+export type JobTemplate = z.infer<typeof jobTemplate>;
+
+/** The body of a job's PUT; unknown properties are refused. */
+export const jobBody = z.strictObject({
+  location: z.string(),
+  tags: z.record(z.string(), z.string()).optional(),
+  properties: z.strictObject({
+    environmentId: z.string(),
+    configuration: z.strictObject({
+      triggerType: z.literal('Manual'),
+      replicaTimeout: z.number().int().positive(),
+      replicaRetryLimit: z.literal(0, 'the local platform does not retry a replica: 0'),
+      manualTriggerConfig: z.strictObject({
+        parallelism: z.literal(1, 'the local platform runs one replica: 1'),
+        replicaCompletionCount: z.literal(1, 'the local platform runs one replica: 1'),
+      }),
+      secrets: secrets.optional(),
+    }),
+    template: jobTemplate,
+  }),
+});
+
+export type JobBody = z.infer<typeof jobBody>;

@@ -1,0 +1,56 @@
+import { tmpdir } from 'node:os';
+import { dirname } from 'node:path';
+import { ArmFailure, invalid } from './arm/arm-failure.ts';
+import type { Container, Secret } from './arm/container-schema.ts';
+import type { EnvironmentPaths } from './environment-paths.ts';
+import { imageDirectory } from './images.ts';
+import type { RunSpec } from './process/process-run.ts';
+import { readSecret, secretOfReference } from './secrets.ts';
+
+/** The program a container stands for: image directory, argv and environment with its secrets filled in. */
+export async function containerProcess(
+  paths: EnvironmentPaths,
+  container: Container,
+  secrets: readonly Secret[],
+  platformVariables: Readonly<Record<string, string>>,
+): Promise<RunSpec> {
+  const cwd = await imageDirectory(paths.images, container.image);
+  if (cwd === undefined) {
+    throw invalid('template.containers.image', `the image ${container.image} is not in the environment's image store`);
+  }
+  const env: Record<string, string> = {
+    PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
+    HOME: tmpdir(),
+    LANG: 'C.UTF-8',
+  };
+  for (const variable of container.env ?? []) {
+    env[variable.name] = 'value' in variable ? variable.value : await secretValue(paths, secrets, variable.secretRef);
+  }
+  const [program = '', ...rest] = [...container.command, ...(container.args ?? [])];
+  // The Node that runs the platform, not whatever another version the machine has under that name.
+  return {
+    cwd,
+    env: { ...env, ...platformVariables },
+    command: [program === 'node' ? process.execPath : program, ...rest],
+  };
+}
+
+async function secretValue(paths: EnvironmentPaths, secrets: readonly Secret[], name: string): Promise<string> {
+  const secret = secrets.find((candidate) => candidate.name === name);
+  if (!secret) throw invalid('template.containers.env.secretRef', `there is no secret named '${name}'`);
+  if (secret.keyVaultUrl === undefined) {
+    if (secret.value !== undefined) return secret.value;
+    throw invalid(`configuration.secrets.${name}`, 'it has neither a value nor a keyVaultUrl');
+  }
+  const reference = secretOfReference(secret.keyVaultUrl);
+  if (reference === undefined) {
+    throw invalid(
+      `configuration.secrets.${name}.keyVaultUrl`,
+      'local://secrets/NAME is what the local platform can read',
+    );
+  }
+  return readSecret(paths.directory, reference).catch((error: Error & { code?: string }) => {
+    if (error.code !== 'SECRET_MISSING') throw error;
+    throw new ArmFailure(400, 'SecretNotFound', `secret '${name}': ${error.message}`);
+  });
+}

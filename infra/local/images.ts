@@ -1,0 +1,96 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { cp, lstat, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { EnvironmentError } from './environment-error.ts';
+import { environmentPaths } from './environment-paths.ts';
+
+const IGNORED = new Set(['node_modules', '.git']);
+
+/** The digest of a directory as an image: sha256 over its sorted paths, executable bits and contents, as 64 hex digits. */
+export async function imageDigest(sourceDirectory: string): Promise<string> {
+  const hash = createHash('sha256');
+  for (const path of await imageFiles(sourceDirectory, '')) {
+    const file = join(sourceDirectory, path);
+    const executable = ((await lstat(file)).mode & 0o100) !== 0;
+    const content = createHash('sha256')
+      .update(await readFile(file))
+      .digest('hex');
+    hash.update(`${path.split(sep).join('/')}\0${executable ? 'x' : '-'}\0${content}\n`);
+  }
+  return hash.digest('hex');
+}
+
+/** Puts a directory into the environment's image store under its digest; doing it again changes nothing. */
+export async function importImage(
+  environmentDirectory: string,
+  sourceDirectory: string,
+  digest: string,
+): Promise<void> {
+  const store = environmentPaths(environmentDirectory).images;
+  const target = join(store, requireHex(digest));
+  if ((await contentOf(target)) === requireHex(digest)) return;
+  const temporary = `${target}.${randomBytes(6).toString('hex')}.tmp`;
+  await mkdir(store, { recursive: true, mode: 0o700 });
+  try {
+    await cp(sourceDirectory, temporary, {
+      recursive: true,
+      filter: (path) =>
+        !path
+          .slice(sourceDirectory.length)
+          .split(sep)
+          .some((part) => IGNORED.has(part)),
+    });
+    const copied = await imageDigest(temporary);
+    if (copied !== requireHex(digest)) {
+      throw new EnvironmentError(
+        'IMAGE_DIGEST_MISMATCH',
+        `${sourceDirectory} has the digest sha256:${copied}, and sha256:${requireHex(digest)} was expected; ` +
+          'build the release again, or name the digest it has now',
+      );
+    }
+    // What an earlier import left broken, by hand or by a full disk, makes room.
+    await rm(target, { recursive: true, force: true });
+    await rename(temporary, target);
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    if ((await contentOf(target)) === requireHex(digest)) return;
+    throw error;
+  }
+}
+
+/** The directory of an image `name@sha256:<hex>` in the store, or undefined when it was never imported. */
+export async function imageDirectory(imagesDirectory: string, image: string): Promise<string | undefined> {
+  const digest = /@sha256:([0-9a-f]{64})$/.exec(image)?.[1];
+  if (digest === undefined) return undefined;
+  const directory = join(imagesDirectory, digest);
+  const found = await lstat(directory).catch(() => undefined);
+  return found?.isDirectory() ? directory : undefined;
+}
+
+async function contentOf(directory: string): Promise<string | undefined> {
+  const found = await lstat(directory).catch(() => undefined);
+  return found?.isDirectory() ? imageDigest(directory) : undefined;
+}
+
+function requireHex(digest: string): string {
+  const hex = digest.startsWith('sha256:') ? digest.slice('sha256:'.length) : digest;
+  if (/^[0-9a-f]{64}$/.test(hex)) return hex;
+  throw new EnvironmentError('IMAGE_DIGEST', `"${digest}" is no digest: sha256:<64 hex digits> is needed`);
+}
+
+async function imageFiles(root: string, folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const entry of await readdir(join(root, folder), { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (IGNORED.has(entry.name)) continue;
+    if (entry.isDirectory()) found.push(...(await imageFiles(root, path)));
+    else if (entry.isFile()) found.push(path);
+    else {
+      throw new EnvironmentError(
+        'IMAGE_NOT_PLAIN',
+        `${join(root, path)} is neither a file nor a directory; an image has no links, sockets or devices`,
+      );
+    }
+  }
+  return found.sort((a, b) => (a < b ? -1 : 1));
+}

