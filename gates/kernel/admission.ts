@@ -39,7 +39,5 @@ function closedBecause(window: Window, now: Date): { found: string; needed: stri
     return { found: `${found}, a freeze day`, needed };
   }
   const day = days[began.weekday - 1];
-  return open && day !== undefined && window.days.includes(day)
-    ? undefined
-    : { found, needed };
+  return open && day !== undefined && window.days.includes(day) ? undefined : { found, needed };
 }

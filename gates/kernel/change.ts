@@ -7,7 +7,7 @@ export const windowSchema = z.strictObject({
   timeZone: z.string().refine(isTimeZone, 'an IANA time zone, for example Europe/Berlin'),
   days: z.array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])).min(1),
   from: clock,
-  to: clock,
+  to: z.union([clock, z.literal('24:00')]),
   /** Days on which nothing may change, YYYY-MM-DD. */
   freeze: z.array(z.iso.date()).default([]),
 });

@@ -45,7 +45,7 @@ export function openWorld(
     say: progressOf(gate),
     secret: configuredSecret,
     platform: () => (platform ??= open(inputs)),
-    database: () => (client ??= openDatabase(gate, inputs, world)),
+    database: () => (client ??= openDatabase(gate, inputs, world, () => (client = undefined))),
   };
   const close = async () => {
     const opened = await client?.catch(() => undefined); // it never opened: who asked for it has been told
@@ -64,7 +64,25 @@ async function open(inputs: Partial<GateInputs>): Promise<Platform> {
   }
 }
 
-async function openDatabase(gate: string, inputs: Partial<GateInputs>, world: World): Promise<Client> {
+/** A session that the server ended is forgotten, so that the next question opens a new one. */
+async function openDatabase(
+  gate: string,
+  inputs: Partial<GateInputs>,
+  world: World,
+  forget: () => void,
+): Promise<Client> {
   if (inputs.database === undefined) throw gateError('DATABASE_UNREACHABLE', 'database', 'no address', 'its address');
-  return connect(await world.platform(), inputs.database, 'gates', `sallyport ${gate} ${inputs.stack ?? ''}`);
+  try {
+    const client = await connect(
+      await world.platform(),
+      inputs.database,
+      'gates',
+      `sallyport ${gate} ${inputs.stack ?? ''}`,
+    );
+    client.once('end', forget);
+    return client;
+  } catch (error) {
+    forget();
+    throw error;
+  }
 }

@@ -14,8 +14,9 @@ export function acceptedContent({ database }: PreflightFacts, { release }: Prefl
     const found = `content ${digest.slice(0, 12)}, accepted on ${before.at} as ${before.releaseDigest.slice(0, 12)}`;
     findings.push(blocker('RELEASE_CHANGED', `sha ${release.sha}`, found, 'one content a sha'));
   }
-  if (modeOf(accepted, release) === 'rollback' && accepted[0]?.mode === 'rollback') {
-    const found = `${accepted[0].sha} serving after a rollback`;
+  const moved = accepted.find((entry) => entry.mode !== 'steady');
+  if (modeOf(accepted, release) === 'rollback' && moved?.mode === 'rollback') {
+    const found = `${moved.sha} serving after a rollback`;
     findings.push(
       blocker('ROLLBACK_OF_ROLLBACK', `release ${release.sha}`, found, 'a release that was promoted forward'),
     );

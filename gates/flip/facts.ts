@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import type { TrafficWeight } from '../../infra/container-apps/container-apps.ts';
+import { gateInputs } from '../kernel/gate.ts';
+
+export const flipInputs = gateInputs.extend({
+  probe: z.strictObject({
+    /** The header in which the platform or the app says which revision answered. */
+    header: z.string(),
+    /** Answers in a row that must come from the candidate. */
+    answers: z.number().int().positive(),
+    /** How long the weights may take to show at the public address, in seconds. */
+    seconds: z.number().int().positive(),
+  }),
+  /** How long old revisions may take to drain, and new workers to become healthy, in seconds. */
+  drainSeconds: z.number().int().positive(),
+  healthSeconds: z.number().int().positive(),
+});
+
+export type FlipInputs = z.infer<typeof flipInputs>;
+
+/** A service with ingress before the flip. */
+export interface Serving {
+  readonly traffic: readonly TrafficWeight[];
+  readonly active: readonly string[];
+}
+
+export interface FlipFacts {
+  readonly services: Readonly<Record<string, Serving>>;
+  readonly workers: Readonly<Record<string, { readonly active: readonly string[] }>>;
+}
+
+/** One service after the flip. */
+export interface Flipped {
+  readonly service: string;
+  readonly revision: string;
+  readonly before: readonly TrafficWeight[];
+  readonly readBack: readonly TrafficWeight[];
+  readonly publicAddress: string;
+  readonly probes: number;
+  readonly probeMs: number;
+}
+
+export interface FlipDone {
+  readonly flipped: readonly Flipped[];
+  readonly workers: readonly { readonly service: string; readonly revision: string; readonly detail: string }[];
+  readonly drained: readonly string[];
+  /** Why the old weights and workers were put back; absent when all went well. */
+  readonly reverted?: {
+    readonly code: 'TRAFFIC_NOT_SHIFTED' | 'PUBLIC_PROBE_FAILED' | 'WORKER_UNHEALTHY';
+    readonly about: string;
+    readonly found: string;
+    readonly needed: string;
+  };
+  /** Revisions that had not drained at the bound. */
+  readonly undrained: readonly string[];
+  readonly revisions: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import type { Execution, JobSpec } from '../../infra/container-apps/container-apps.ts';
+import { gateInputs } from '../kernel/gate.ts';
+
+const interval = z.string().regex(/^\d+(ms|s|min)$/, 'a PostgreSQL duration such as 500ms, 5s or 2min');
+
+export const migrateInputs = gateInputs.extend({
+  /** The migration job's name on the platform. */
+  job: z.string(),
+  timeouts: z.strictObject({
+    /** Bound of the whole execution, in seconds (MIGRATION_TIMEOUT_SECONDS). */
+    job: z.number().int().positive(),
+    lock: interval,
+    statement: interval,
+  }),
+});
+
+export type MigrateInputs = z.infer<typeof migrateInputs>;
+
+/** What was there before the job. */
+export interface MigrateFacts {
+  readonly applied: readonly string[];
+  readonly pending: readonly string[];
+  readonly job: JobSpec | undefined;
+  /** Executions that have not ended. */
+  readonly running: readonly Execution[];
+  /** The mark that an execution of this attempt carries. */
+  readonly mark: string;
+  readonly invalidIndexes: readonly string[];
+}
+
+/** One thing seen while the execution ran. */
+export interface TimelineEntry {
+  readonly at: string;
+  readonly elapsedMs: number;
+  readonly status: string;
+  readonly note?: string;
+}
+
+/** What there is after the job. `execution` is absent when nothing was pending. */
+export interface MigrateDone {
+  readonly execution?: {
+    readonly name: string;
+    readonly status: string;
+    readonly exitCode?: number;
+    readonly detail?: string;
+  };
+  readonly adopted: boolean;
+  readonly timedOut: boolean;
+  readonly timeline: readonly TimelineEntry[];
+  readonly applied: readonly string[];
+  readonly invalidIndexes: readonly string[];
+  readonly logs: readonly string[];
+  readonly logsSource: string;
+  readonly logsNote?: string;
+}
+
+/** The environment variable that marks an execution as ours: executions have no name of our choosing. */
+export const markVariable = 'SALLYPORT_ATTEMPT';
+
+/** Statuses after which an execution does not change any more; every other one, known or not, means: keep looking. */
+export const terminal: ReadonlySet<string> = new Set(['Succeeded', 'Failed', 'Stopped', 'Degraded']);

@@ -1,0 +1,83 @@
+import { blocker, type Finding, warning } from '../kernel/verdict.ts';
+import { type MigrateDone, type MigrateFacts, type MigrateInputs, markVariable } from './facts.ts';
+
+/** Whether the job may be started: it is what was declared, nobody else's execution runs, nothing half-built is in the way. */
+export function judge(facts: MigrateFacts, { release, job }: MigrateInputs): readonly Finding[] {
+  if (facts.pending.length === 0) return [];
+  const findings: Finding[] = [];
+  const image = release.services[release.migrations.service]?.image;
+  const declared = facts.job;
+  if (declared === undefined) {
+    findings.push(blocker('JOB_NOT_AS_DECLARED', job, 'no such job', 'the job of this release'));
+  } else {
+    const { parallelism, replicaCompletionCount, replicaRetryLimit, container } = declared;
+    const found = `parallelism ${parallelism}, completions ${replicaCompletionCount}, retries ${replicaRetryLimit}, image ${container.image}`;
+    const needed = `parallelism 1, completions 1, retries 0, image ${image}`;
+    if (found !== needed) findings.push(blocker('JOB_NOT_AS_DECLARED', job, found, needed));
+  }
+  for (const execution of facts.running.filter((running) => running.env[markVariable] !== facts.mark)) {
+    const found = `execution ${execution.name} ${execution.status} since ${execution.startTime ?? 'an unknown time'}`;
+    findings.push(blocker('MIGRATION_IN_PROGRESS', job, found, 'no execution but ours'));
+  }
+  return findings;
+}
+
+/** What the job came to. The database's history decides; the platform's status and the log only explain. */
+export function conclude(done: MigrateDone, facts: MigrateFacts, { timeouts }: MigrateInputs): readonly Finding[] {
+  const applied = new Set(done.applied);
+  const missing = facts.pending.filter((name) => !applied.has(name));
+  const invalid = done.invalidIndexes.map((name) =>
+    blocker('INDEX_INVALID', name, 'an invalid index', 'a valid one or none'),
+  );
+  const status = statusOf(done);
+  if (missing.length === 0) {
+    if (done.execution === undefined || done.execution.status === 'Succeeded') return invalid;
+    return [
+      ...invalid,
+      warning('EXECUTION_DISAGREES', done.execution.name, status, 'Succeeded: every migration is applied'),
+    ];
+  }
+  const [first] = missing;
+  const about = first ?? 'history';
+  const findings: Finding[] = [];
+  const log = done.logs.join('\n');
+  if (done.timedOut) {
+    findings.push(
+      blocker('MIGRATION_TIMEOUT', about, `no end after ${timeouts.job} s`, `an end within ${timeouts.job} s`),
+    );
+  } else if (done.execution?.status === 'Succeeded') {
+    findings.push(blocker('MIGRATION_NOT_APPLIED', about, status, 'the migration in the history'));
+  } else if (done.execution?.status !== 'Failed' && done.execution?.status !== 'Stopped') {
+    findings.push(blocker('EXECUTION_UNKNOWN', about, status, 'an execution that ended'));
+  } else if (/due to lock timeout/.test(log)) {
+    findings.push(blocker('LOCK_NOT_GRANTED', about, `no lock within ${timeouts.lock}${waitsIn(done)}`, 'the lock'));
+  } else if (/due to statement timeout/.test(log)) {
+    findings.push(
+      blocker('STATEMENT_TOO_SLOW', about, `a statement longer than ${timeouts.statement}`, 'one within it'),
+    );
+  } else {
+    findings.push(blocker('MIGRATION_FAILED', about, `${status}${lastLine(done)}`, 'the migration in the history'));
+  }
+  if (missing.length < facts.pending.length) {
+    const found = `${facts.pending.length - missing.length} of ${facts.pending.length} applied; not applied: ${missing.join(', ')}`;
+    findings.push(blocker('MIGRATION_PARTLY_APPLIED', about, found, 'all of them'));
+  }
+  return [...findings, ...invalid];
+}
+
+function statusOf(done: MigrateDone): string {
+  const { execution } = done;
+  if (execution === undefined) return 'no execution';
+  const code = execution.exitCode === undefined ? '' : ` with exit code ${execution.exitCode}`;
+  return `execution ${execution.name} ${execution.status}${code}`;
+}
+
+function lastLine(done: MigrateDone): string {
+  const line = done.logs.findLast((text) => text.trim() !== '');
+  return line === undefined ? '' : `: ${line.trim()}`;
+}
+
+function waitsIn(done: MigrateDone): string {
+  const wait = done.timeline.findLast((entry) => entry.note?.startsWith('waits for a lock'));
+  return wait?.note === undefined ? '' : `, it ${wait.note}`;
+}

@@ -1,0 +1,46 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { ArmError } from '../../infra/container-apps/arm-error.ts';
+import type { ContainerApps, Execution, JobSpec } from '../../infra/container-apps/container-apps.ts';
+import { gateError, messageOf } from '../kernel/gate-error.ts';
+import { markVariable } from './facts.ts';
+
+/** How often, and how far apart in milliseconds, we look for an execution whose start was answered with an error. */
+const looks = { times: 10, everyMs: 500 };
+
+/** The execution that carries our mark, if there is one. @throws ArmError when the platform does not say. */
+export async function marked(apps: ContainerApps, job: string, mark: string): Promise<Execution | undefined> {
+  const executions = await apps.listExecutions(job);
+  return executions.find((execution) => execution.env[markVariable] === mark);
+}
+
+/**
+ * Starts the job once. The start is not idempotent and the API takes no name from us, so an answer that says error or
+ * nothing at all is not believed: we look for an execution with our mark before we say that none was started.
+ * @throws GateError JOB_NOT_STARTED.
+ */
+export async function startOnce(apps: ContainerApps, name: string, job: JobSpec, mark: string): Promise<string> {
+  const env = [
+    ...job.container.env.filter((variable) => variable.name !== markVariable),
+    { name: markVariable, value: mark },
+  ];
+  try {
+    return await apps.startJob(name, { ...job.container, env });
+  } catch (error) {
+    const refused = error instanceof ArmError && !error.transient;
+    const found = refused ? await marked(apps, name, mark) : await lookFor(apps, name, mark);
+    if (found !== undefined) return found.name;
+    throw gateError('JOB_NOT_STARTED', name, messageOf(error), 'one execution with our mark', error);
+  }
+}
+
+async function lookFor(apps: ContainerApps, name: string, mark: string): Promise<Execution | undefined> {
+  for (let look = 1; look <= looks.times; look += 1) {
+    const found = await marked(apps, name, mark).catch((error: unknown) => {
+      if (look === looks.times) throw error;
+      return undefined;
+    });
+    if (found !== undefined) return found;
+    await delay(looks.everyMs);
+  }
+  return undefined;
+}

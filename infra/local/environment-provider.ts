@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { messageOf } from '../../gates/kernel/gate-error.ts';
+import type { ResourceProvider } from '../../gates/kernel/provider.ts';
+import { reply } from '../../gates/kernel/reply.ts';
+import { ensureEnvironment, readEnvironment, stopEnvironment } from './environment.ts';
+import { ensureSecret } from './secrets.ts';
+
+const inputsSchema = z.object({
+  directory: z.string(),
+  postgres: z.number().int().optional(),
+  /** Secrets that services ask for; the local platform makes up those it does not have. */
+  secrets: z.array(z.string()),
+});
+
+type Properties = Record<string, unknown>;
+
+/** The local environment as a resource: `up` starts it when it does not run, `destroy` stops it and keeps its data. */
+export const environmentProvider: ResourceProvider = {
+  check: async (_olds, news) => {
+    const { drift: _past, ...asked } = news;
+    const parsed = inputsSchema.safeParse(asked);
+    if (!parsed.success) {
+      return { inputs: asked, failures: [{ property: 'directory', reason: parsed.error.message }] };
+    }
+    try {
+      const running = await readEnvironment(parsed.data.directory);
+      return { inputs: running === undefined ? { ...asked, drift: 'not running' } : asked, failures: [] };
+    } catch (error) {
+      return { inputs: asked, failures: [{ property: 'directory', reason: messageOf(error) }] };
+    }
+  },
+  diff: async (_id, olds, news) => ({
+    changes: news.drift !== undefined || JSON.stringify(settings(olds)) !== JSON.stringify(settings(news)),
+  }),
+  create: async (inputs) => ({ id: 'local', outs: await start(inputs) }),
+  update: async (_id, _olds, news) => ({ outs: await start(news) }),
+  delete: async (_id, properties) => stopEnvironment(inputsSchema.parse(properties).directory),
+};
+
+async function start(inputs: Properties): Promise<Properties> {
+  const { directory, postgres, secrets } = inputsSchema.parse(inputs);
+  const { address, database } = await ensureEnvironment(
+    directory,
+    postgres === undefined ? {} : { postgresMajor: postgres },
+  );
+  for (const secret of secrets) await ensureSecret(directory, secret);
+  return reply({ directory, postgres, secrets, platform: { ...address }, database: { ...database } });
+}
+
+function settings({ directory, postgres, secrets }: Properties) {
+  return { directory, postgres, secrets };
+}

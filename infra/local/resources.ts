@@ -1,0 +1,40 @@
+import * as pulumi from '@pulumi/pulumi';
+import type { Receipt } from '../../gates/kernel/receipt.ts';
+import { gateStub } from '../../gates/kernel/stub.ts';
+import type { DatabaseAddress, PlatformAddress } from '../platform.ts';
+
+/** The environment on this machine: daemon, PostgreSQL, and secrets made up where services ask for them. */
+export class LocalEnvironment extends pulumi.dynamic.Resource {
+  declare readonly platform: pulumi.Output<PlatformAddress>;
+  declare readonly database: pulumi.Output<DatabaseAddress>;
+
+  constructor(
+    name: string,
+    args: { directory: string; postgres?: number; secrets: readonly string[] },
+    opts: pulumi.CustomResourceOptions,
+  ) {
+    const props = { ...args, platform: undefined, database: undefined };
+    super(gateStub('local-environment'), name, props, opts, 'local', 'Environment');
+  }
+}
+
+/** The migration job, declared: its image comes from the gate that cleared it, never from configuration. */
+export class LocalJob extends pulumi.dynamic.Resource {
+  declare readonly name: pulumi.Output<string>;
+
+  constructor(
+    name: string,
+    args: {
+      platform: pulumi.Input<PlatformAddress>;
+      name: string;
+      image: pulumi.Input<string>;
+      command: readonly string[];
+      timeoutSeconds: number;
+      release: string;
+      receipts: pulumi.Input<Receipt>[];
+    },
+    opts: pulumi.CustomResourceOptions,
+  ) {
+    super(gateStub('local-job'), name, { ...args, declared: undefined }, opts, 'local', 'Job');
+  }
+}

@@ -1,0 +1,229 @@
+import { z } from 'zod';
+import { changeSchema } from '../gates/kernel/change.ts';
+import { serviceSchema, smokeSchema } from '../gates/kernel/release.ts';
+import { migrationTools } from '../gates/migrate/tools/index.ts';
+
+const name = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,30}[a-z0-9]$/, 'lower-case letters, digits and dashes, 2 to 32 of them');
+const duration = z.string().regex(/^\d+(ms|s|min)$/, 'a duration such as 500ms, 5s or 2min');
+const regularExpression = z.string().refine(isRegularExpression, 'a regular expression');
+
+const service = z
+  .strictObject({
+    ...serviceSchema.shape,
+    image: z
+      .string()
+      .min(1)
+      .describe('name@sha256:<64 hex>; on the local platform also a directory, taken by the digest of its content'),
+    port: serviceSchema.shape.port.describe(
+      'the service listens on $PORT; this is its value where the platform does not choose one',
+    ),
+    ingress: serviceSchema.shape.ingress.default('external').describe('none makes the service a worker'),
+    health: serviceSchema.shape.health.default('/healthz'),
+    replicas: serviceSchema.shape.replicas.default(1),
+    env: serviceSchema.shape.env
+      .default({})
+      .describe('${services.<name>.address} becomes the address of that service in the same release'),
+    secretEnv: serviceSchema.shape.secretEnv
+      .default({})
+      .describe('environment variable → name of a secret that the platform holds'),
+    standbyEnv: serviceSchema.shape.standbyEnv
+      .default({})
+      .describe('added while a worker is a candidate: it proves its health and takes no work'),
+  })
+  .describe('an app on the platform');
+
+/** The configuration of a promotion stack: one object a stack, each member a key `sallyport:<key>` of Pulumi.<stack>.yaml. */
+export const stackConfigSchema = z.strictObject({
+  platform: z.discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('local'),
+      directory: z.string().min(1).default('.sallyport/local').describe('where its data is, relative to the project'),
+      postgres: z.number().int().min(13).max(18).optional().describe('major version of PostgreSQL'),
+    }),
+  ]),
+  release: z.strictObject({
+    sha: z.string().regex(/^[0-9a-f]{7,40}$/, 'a commit SHA of 7 to 40 hex digits'),
+    services: z.record(name, service).refine((services) => Object.keys(services).length > 0, 'one service at least'),
+  }),
+  migrations: z.strictObject({
+    tool: z.enum(Object.keys(migrationTools) as [string, ...string[]]),
+    directory: z.string().min(1).describe('where the migration files are, relative to the project'),
+    service: name.describe('the service whose image the migration job runs'),
+    command: z.array(z.string()).min(1),
+    timeouts: z
+      .strictObject({
+        job: z
+          .number()
+          .int()
+          .min(1)
+          .max(86_400)
+          .default(600)
+          .describe('MIGRATION_TIMEOUT_SECONDS: bound of the whole job, in seconds'),
+        lock: duration.default('5s'),
+        statement: duration.default('60s'),
+      })
+      .prefault({}),
+    naming: regularExpression
+      .default('^\\d{14}_[a-z0-9]+([-_][a-z0-9]+)*\\.(sql|js|ts)$')
+      .describe('pattern of file names'),
+    legacyBaseline: z.string().optional().describe('file of tolerated exceptions, relative to the project'),
+  }),
+  guard: z.strictObject({
+    commands: z
+      .record(name, z.string().min(1))
+      .default({})
+      .describe("the apps' own checks, run in the project's folder"),
+    flags: z.array(name).default([]).describe('readiness flags that must be set'),
+  }),
+  flags: z
+    .record(name, z.union([z.boolean(), z.string()]))
+    .default({})
+    .describe('readiness flag → the sha that it is given for, or true for every release'),
+  smoke: z.strictObject({
+    surfaces: smokeSchema.shape.surfaces.describe('critical surfaces of the application'),
+    retries: smokeSchema.shape.retries.prefault({ attempts: 5, delayMs: 500 }),
+  }),
+  change: changeSchema,
+  rollout: z
+    .strictObject({
+      healthSeconds: z.number().int().min(1).max(1800).default(60).describe('bound for a candidate to become healthy'),
+      probeHeader: z.string().default('x-revision').describe('header in which an answer names its revision'),
+      probeAnswers: z.number().int().min(1).max(1000).default(10),
+      probeSeconds: z.number().int().min(1).max(600).default(30),
+      drainSeconds: z.number().int().min(1).max(600).default(45),
+    })
+    .prefault({}),
+  artifacts: z.string().default('.artifacts/deploy').describe('where evidence goes, relative to the project'),
+  replay: z
+    .string()
+    .regex(/^[0-9a-f]{7,40}$/, 'the sha of an accepted release')
+    .optional()
+    .describe(
+      'replay this accepted release instead of the one configured; set by npm run rollback, removed by npm run resume',
+    ),
+});
+
+export type StackConfig = z.infer<typeof stackConfigSchema>;
+
+/** One mistake in the configuration. */
+export interface ConfigProblem {
+  readonly key: string;
+  readonly found: string;
+  readonly needed: string;
+  readonly mend: string;
+}
+
+/** Parses the whole configuration; every problem is reported in one go. */
+export function parseConfig(read: (key: string) => string | undefined): StackConfig | readonly ConfigProblem[] {
+  const raw: Record<string, unknown> = {};
+  const problems: ConfigProblem[] = [];
+  for (const key of Object.keys(stackConfigSchema.shape)) {
+    const text = read(key);
+    if (text !== undefined) raw[key] = parseValue(text);
+  }
+  const parsed = stackConfigSchema.safeParse(raw);
+  if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => problemOf(issue, raw)));
+  else problems.push(...crossChecks(parsed.data));
+  return parsed.success && problems.length === 0 ? parsed.data : problems;
+}
+
+/** All problems as one message, the line that mends each included. */
+export function configReport(problems: readonly ConfigProblem[]): string {
+  const lines = problems.map(
+    ({ key, found, needed, mend }) => `  ${key}: found ${found}; needed ${needed}\n    mend: ${mend}`,
+  );
+  return `CONFIG_INVALID: ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'} in the stack's configuration\n${lines.join('\n')}`;
+}
+
+/** What the schema alone cannot say: names that must refer to something. */
+function crossChecks({ release, migrations, smoke }: StackConfig): readonly ConfigProblem[] {
+  const services = Object.keys(release.services);
+  const problem = (path: readonly string[], found: string, needed: string) => problemAt(path, found, needed);
+  const problems: ConfigProblem[] = [];
+  if (!services.includes(migrations.service)) {
+    problems.push(problem(['migrations', 'service'], migrations.service, `one of ${services.join(', ')}`));
+  }
+  for (const [surface, { service, bind, path, headers }] of Object.entries(smoke.surfaces)) {
+    const at = ['smoke', 'surfaces', surface];
+    const ingress = release.services[service]?.ingress;
+    if (ingress === undefined) problems.push(problem([...at, 'service'], service, `one of ${services.join(', ')}`));
+    if (ingress === 'none')
+      problems.push(problem([...at, 'service'], `${service}, a worker`, 'a service with ingress'));
+    for (const [key, { surface: source }] of Object.entries(bind)) {
+      if (smoke.surfaces[source] === undefined || source === surface) {
+        problems.push(problem([...at, 'bind', key, 'surface'], source, 'another surface of the suite'));
+      }
+    }
+    for (const [, key] of path.matchAll(/\{([^}]+)\}/g)) {
+      if (key !== undefined && bind[key] === undefined)
+        problems.push(problem([...at, 'path'], `{${key}}`, `bind.${key}`));
+    }
+    for (const key of Object.keys(headers)) {
+      if (/[^\w-]/.test(key)) problems.push(problem([...at, 'headers', key], key, 'a header name'));
+    }
+  }
+  for (const [service, { env, standbyEnv }] of Object.entries(release.services)) {
+    for (const [key, value] of Object.entries({ ...env, ...standbyEnv })) {
+      for (const [, other] of value.matchAll(/\$\{services\.([^.}]*)\.address\}/g)) {
+        const needed = `the name of another service with ingress: ${services.filter((each) => each !== service).join(', ')}`;
+        const ingress = other === undefined ? undefined : release.services[other]?.ingress;
+        if (other === service || ingress === undefined || ingress === 'none') {
+          problems.push(problem(['release', 'services', service, 'env', key], value, needed));
+        }
+      }
+    }
+  }
+  return problems;
+}
+
+function problemOf(issue: z.core.$ZodIssue, raw: Record<string, unknown>): ConfigProblem {
+  const path = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : issue.path;
+  const value = path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], raw);
+  const found = value === undefined ? 'nothing' : show(value);
+  if (issue.code === 'unrecognized_keys') {
+    const key = keyOf(path);
+    return { key, found, needed: 'no such key', mend: `pulumi config rm --path '${key}'` };
+  }
+  return problemAt(path.map(String), found, neededBy(issue));
+}
+
+function neededBy(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_value') return `one of ${issue.values.map(String).join(', ')}`;
+  return issue.message.replace(/^Invalid input: expected /, 'a value of type ').replace(/, received .*$/, '');
+}
+
+function problemAt(path: readonly string[], found: string, needed: string): ConfigProblem {
+  const key = keyOf(path);
+  return { key, found, needed, mend: `pulumi config set --path '${key}' <${needed}>` };
+}
+
+function keyOf(path: readonly PropertyKey[]): string {
+  const [first, ...rest] = path.map(String);
+  return rest.reduce((key, part) => (/^\d+$/.test(part) ? `${key}[${part}]` : `${key}.${part}`), `sallyport:${first}`);
+}
+
+function show(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
+
+/** Objects come as JSON from the engine; a bare sha or name comes as it is. */
+function parseValue(text: string): unknown {
+  if (!/^\s*[[{]/.test(text)) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text; // the schema then says what was needed instead of this text
+  }
+}
+
+function isRegularExpression(text: string): boolean {
+  try {
+    new RegExp(text);
+    return true;
+  } catch {
+    return false; // RegExp's only way to say so
+  }
+}

@@ -1,0 +1,18 @@
+import { basename, isAbsolute, resolve } from 'node:path';
+import { projectRoot } from '../gates/kernel/project-root.ts';
+import { imageDigest, importImage } from '../infra/local/images.ts';
+
+/**
+ * An image by digest. On the local platform a directory is an image too: it goes into the environment's store under the
+ * digest of its content, as a build pushes to a registry before it promotes.
+ */
+export async function resolveImage(image: string, localDirectory: string): Promise<string> {
+  if (/@sha256:[0-9a-f]{64}$/.test(image)) return image;
+  const source = isAbsolute(image) ? image : resolve(projectRoot, image);
+  const digest = await imageDigest(source);
+  await importImage(localDirectory, source, digest);
+  const name = basename(source)
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9._-]/g, '-');
+  return `${name}@sha256:${digest.replace(/^sha256:/, '')}`;
+}

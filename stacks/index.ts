@@ -1,0 +1,20 @@
+import * as pulumi from '@pulumi/pulumi';
+import { configReport, parseConfig } from './config.ts';
+import { Promotion } from './promotion.ts';
+import { ConfigurationError, legacyBaseline, releaseOf } from './release.ts';
+
+/** The program. Its outputs are known once the release is accepted: addresses, the sha, and where the evidence is. */
+async function program(): Promise<Record<string, unknown>> {
+  const stored = new pulumi.Config('sallyport');
+  const config = parseConfig((key) => stored.get(key));
+  if ('length' in config) throw new pulumi.RunError(configReport(config));
+  try {
+    const [release, legacy] = await Promise.all([releaseOf(config), legacyBaseline(config)]);
+    const { addresses } = new Promotion('promotion', { config, release, legacy });
+    return { addresses, release: release.sha, evidence: `${config.artifacts}/${release.sha}` };
+  } catch (error) {
+    throw error instanceof ConfigurationError ? new pulumi.RunError(error.message) : error;
+  }
+}
+
+export const { addresses, release, evidence } = await program();

@@ -1,0 +1,97 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { projectRoot } from '../gates/kernel/project-root.ts';
+import { type Release, releaseSchema } from '../gates/kernel/release.ts';
+import { migrationSet } from '../gates/migrate/migration-set.ts';
+import { migrationTool } from '../gates/migrate/tools/index.ts';
+import { legacyEntrySchema } from '../gates/preflight/facts.ts';
+import { type ConfigProblem, configReport, type StackConfig } from './config.ts';
+import { resolveImage } from './image.ts';
+
+/** A configuration that is well-formed and names what is not there, or cannot be read. */
+export class ConfigurationError extends Error {
+  constructor(problems: readonly ConfigProblem[]) {
+    super(configReport(problems));
+    this.name = 'ConfigurationError';
+  }
+}
+
+/**
+ * The release that a stack's configuration asks for: the one described, or the accepted one that it replays.
+ * @throws ConfigurationError with every problem found.
+ */
+export async function releaseOf(config: StackConfig): Promise<Release> {
+  return config.replay === undefined ? described(config) : replayed(config, config.replay);
+}
+
+async function described(config: StackConfig): Promise<Release> {
+  const problems: ConfigProblem[] = [];
+  const { release, migrations, smoke, platform } = config;
+  const services: Record<string, unknown> = {};
+  for (const [name, service] of Object.entries(release.services)) {
+    const image = await resolveImage(service.image, platform.directory).catch((error: Error) => {
+      const key = `sallyport:release.services.${name}.image`;
+      const needed = 'name@sha256:<64 hex>, or a directory';
+      problems.push({
+        key,
+        found: `${service.image} (${error.message})`,
+        needed,
+        mend: `pulumi config set --path '${key}' <image>`,
+      });
+      return service.image;
+    });
+    services[name] = { ...service, image };
+  }
+  const directory = resolve(projectRoot, migrations.directory);
+  const key = 'sallyport:migrations.directory';
+  const mend = `pulumi config set --path '${key}' <directory of the migration files>`;
+  const isDirectory = await stat(directory).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  const files = isDirectory ? await migrationSet(directory, migrationTool(migrations.tool)) : [];
+  if (!isDirectory)
+    problems.push({ key, found: `${migrations.directory}, which is no directory`, needed: 'a directory', mend });
+  else if (files.length === 0) {
+    problems.push({
+      key,
+      found: `no migration in ${migrations.directory}`,
+      needed: `files of ${migrations.tool}`,
+      mend,
+    });
+  }
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  const { tool, service, command } = migrations;
+  return releaseSchema.parse({ sha: release.sha, services, migrations: { tool, service, command, files }, smoke });
+}
+
+/** The accepted release as the accept gate wrote it down; preflight compares it with the ledger's record. */
+async function replayed(config: StackConfig, sha: string): Promise<Release> {
+  const file = join(config.artifacts, sha, 'release.json');
+  const text = await readFile(resolve(projectRoot, file), 'utf8').catch(() => undefined);
+  const parsed = text === undefined ? undefined : releaseSchema.safeParse(JSON.parse(text));
+  if (parsed?.success) return parsed.data;
+  const found = text === undefined ? `${sha}, and no ${file}` : `${file}, which is no release`;
+  const mend = 'npm run rollback -- <sha> (it writes the file from the ledger), or npm run resume to go forward';
+  throw new ConfigurationError([{ key: 'sallyport:replay', found, needed: 'an accepted release', mend }]);
+}
+
+/** The legacy baseline's entries; a file that is named and cannot be read is a problem, not an empty baseline. */
+export async function legacyBaseline(config: StackConfig) {
+  const file = config.migrations.legacyBaseline;
+  if (file === undefined) return [];
+  const schema = z.array(legacyEntrySchema);
+  const problem = (found: string) => {
+    const key = 'sallyport:migrations.legacyBaseline';
+    return new ConfigurationError([{ key, found, needed: 'a list of {file, sha256, reason}', mend: `mend ${file}` }]);
+  };
+  const text = await readFile(resolve(projectRoot, file), 'utf8').catch((error: Error) =>
+    Promise.reject(problem(error.message)),
+  );
+  const parsed = schema.safeParse(parse(text));
+  if (!parsed.success)
+    throw problem(`${file}: ${parsed.error.issues.map((each) => `${each.path.join('.')} ${each.message}`).join('; ')}`);
+  return parsed.data;
+}
