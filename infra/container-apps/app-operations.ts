@@ -1,12 +1,11 @@
 import type { ContainerApp, ContainerAppProbe } from '@azure/arm-appcontainers';
 import { ArmError } from './arm-error.ts';
-import { callArmIfThere, callUntil, retryConflict } from './call-arm.ts';
+import { callArm, callArmIfThere, callUntil, retryConflict } from './call-arm.ts';
 import type { AppSpec, AppState, ContainerApps, TrafficWeight } from './container-apps.ts';
 import type { ContainerAppsContext } from './container-apps-client.ts';
 import { containerBody, secretBodies } from './container-body.ts';
 import { httpAddress } from './http-address.ts';
 
-const LOCATION = 'local';
 const STARTUP_SECONDS = 30;
 const STARTUP_TRIES = 10;
 
@@ -25,7 +24,8 @@ export function appOperations(
       return app && appState(context, app);
     },
     putApp: async (name, spec) => {
-      const body = appBody(context, spec);
+      const location = await callArm(`read the environment's region`, context.location);
+      const body = appBody(context, location, spec);
       const app = await retryConflict(context, () =>
         callUntil(context, `put app ${name}`, (options) =>
           client.containerApps.createOrUpdate(resourceGroup, name, body, options),
@@ -65,9 +65,9 @@ export function appOperations(
 const notThere = { status: 404, code: 'ResourceNotFound', transient: false };
 const noIngress = { code: 'NO_INGRESS', transient: false };
 
-function appBody({ address }: ContainerAppsContext, spec: AppSpec): ContainerApp {
+function appBody({ address }: ContainerAppsContext, location: string, spec: AppSpec): ContainerApp {
   return {
-    location: LOCATION,
+    location,
     environmentId: address.environmentId,
     configuration: {
       activeRevisionsMode: 'Multiple',

@@ -13,8 +13,11 @@ export interface ContainerAppsContext {
   /** How often a long-running operation is asked about when the answer does not say. */
   readonly pollMs: number;
   token(): Promise<AccessToken>;
+  /** The region of the managed environment, where everything in it has to be. */
+  location(): Promise<string>;
 }
 
+const REQUEST_TIMEOUT_MS = 60_000;
 const SCOPE = 'https://management.azure.com/.default';
 const BEARER_POLICY = 'bearerTokenAuthenticationPolicy';
 
@@ -35,6 +38,7 @@ export function containerAppsContext(
       ...(address.endpoint !== undefined && { endpoint: address.endpoint }),
       ...(address.kind === 'local' && { allowInsecureConnection: true }),
     });
+    client.pipeline.addPolicy(requestTimeout);
     if (address.kind === 'local') {
       // The official policy refuses http; on loopback there is nobody to overhear.
       client.pipeline.removePolicy({ name: BEARER_POLICY });
@@ -43,8 +47,23 @@ export function containerAppsContext(
     return client;
   };
   const pollMs = address.kind === 'local' ? 50 : 2_000;
-  return { client: open(3), once: open(0), address, operationSeconds, pollMs, token };
+  const client = open(3);
+  const name = address.environmentId.split('/').at(-1) ?? '';
+  const location = async (): Promise<string> => {
+    if (address.kind === 'local') return 'local';
+    return (await client.managedEnvironments.get(address.resourceGroup, name)).location;
+  };
+  return { client, once: open(0), address, operationSeconds, pollMs, token, location };
 }
+
+// Each request by itself is bounded too: a platform that takes the connection and never answers is an error.
+const requestTimeout: PipelinePolicy = {
+  name: 'requestTimeoutPolicy',
+  sendRequest: (request, next) => {
+    request.timeout ||= REQUEST_TIMEOUT_MS;
+    return next(request);
+  },
+};
 
 function loopbackBearer(token: () => Promise<AccessToken>): PipelinePolicy {
   return {

@@ -1,11 +1,9 @@
 import type { Job } from '@azure/arm-appcontainers';
 import { ArmError } from './arm-error.ts';
-import { callArmIfThere, callUntil, retryConflict } from './call-arm.ts';
+import { callArm, callArmIfThere, callUntil, retryConflict } from './call-arm.ts';
 import type { ContainerApps, JobSpec } from './container-apps.ts';
 import type { ContainerAppsContext } from './container-apps-client.ts';
 import { containerBody, containerSpec, secretBodies, secretSpecs } from './container-body.ts';
-
-const LOCATION = 'local';
 
 /** Jobs, and the start of one. */
 export function jobOperations(
@@ -15,7 +13,8 @@ export function jobOperations(
   const { resourceGroup } = address;
   return {
     putJob: async (name, spec) => {
-      const body = jobBody(context, spec);
+      const location = await callArm(`read the environment's region`, context.location);
+      const body = jobBody(context, location, spec);
       await retryConflict(context, () =>
         callUntil(context, `put job ${name}`, (options) =>
           client.jobs.createOrUpdate(resourceGroup, name, body, options),
@@ -44,9 +43,9 @@ export function jobOperations(
   };
 }
 
-function jobBody({ address }: ContainerAppsContext, spec: JobSpec): Job {
+function jobBody({ address }: ContainerAppsContext, location: string, spec: JobSpec): Job {
   return {
-    location: LOCATION,
+    location,
     environmentId: address.environmentId,
     configuration: {
       triggerType: 'Manual',

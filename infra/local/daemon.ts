@@ -26,12 +26,11 @@ const paths = environmentPaths(positionals[0] ?? '');
 const daemon = `--id=${values.id ?? ''}`;
 if (!values.id || !(await acquireLock(paths.locks, daemon))) process.exit(3);
 
-const stop = async (): Promise<never> => {
+if (values.stop) {
   await stopEverything(paths);
   process.exit(0);
-};
-if (values.stop) await stop();
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop());
+}
+// A terminal that closes does not take the environment with it. SIGTERM does end the daemon, and nothing else.
 process.on('SIGHUP', () => undefined);
 
 const before = await readRecord(paths.environment);
@@ -59,7 +58,9 @@ async function serve(): Promise<void> {
     if (!record) return;
     record = { ...record, database: database(port) };
     await writeRecord(paths.environment, record);
+    await restartReplicas();
   };
+  let restartReplicas = async (): Promise<void> => undefined;
   const major = values.postgres === undefined ? undefined : Number(values.postgres);
   const postgres = await keepPostgres(paths, major, before?.database.port || undefined, onPort);
 
@@ -68,6 +69,7 @@ async function serve(): Promise<void> {
   const adopt = before?.database.port === postgres.port;
   const token = await ensureToken();
   const [apps, jobs] = await Promise.all([openApps(paths, environmentId, adopt), openJobs(paths, environmentId)]);
+  restartReplicas = apps.restartAll;
   const server = createAdaptorServer({
     fetch: armServer({ paths, token, subscriptionId, resourceGroup, apps, jobs }).fetch,
     overrideGlobalObjects: false,

@@ -4,6 +4,7 @@ import { mkdir, open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DatabaseAddress, PlatformAddress } from '../platform.ts';
+import { isPortOpen } from './choose-port.ts';
 import { EnvironmentError } from './environment-error.ts';
 import { lockHolder } from './environment-lock.ts';
 import { directoryName, type EnvironmentPaths, environmentPaths } from './environment-paths.ts';
@@ -43,7 +44,9 @@ export async function ensureEnvironment(
   while (performance.now() < deadline) {
     const record = await readRecord(paths.environment);
     const holder = await lockHolder(paths.locks);
-    if (holder && record?.daemon === holder.argument && !record.failure) return ready(paths, record, options);
+    if (holder && record?.daemon === holder.argument && !record.failure && (await answers(record))) {
+      return ready(paths, record, options);
+    }
     if (mine && record?.daemon === mine.id && record.failure) {
       throw new EnvironmentError(record.failure.code, withoutCode(record.failure));
     }
@@ -97,6 +100,10 @@ export async function stopEnvironment(directory: string): Promise<void> {
 export async function destroyEnvironment(directory: string): Promise<void> {
   await stopEnvironment(directory);
   await rm(environmentPaths(directory).directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+}
+
+async function answers({ port, database }: EnvironmentRecord): Promise<boolean> {
+  return (await isPortOpen(port)) && (await isPortOpen(database.port));
 }
 
 interface Daemon {

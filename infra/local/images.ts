@@ -48,13 +48,12 @@ export async function importImage(
           'build the release again, or name the digest it has now',
       );
     }
+    if ((await contentOf(target)) === copied) return;
     // What an earlier import left broken, by hand or by a full disk, makes room.
     await rm(target, { recursive: true, force: true });
     await rename(temporary, target);
-  } catch (error) {
+  } finally {
     await rm(temporary, { recursive: true, force: true });
-    if ((await contentOf(target)) === requireHex(digest)) return;
-    throw error;
   }
 }
 

@@ -7,7 +7,8 @@ import { type RevisionRuntime, runRevision } from './revision-runtime.ts';
 
 /** The running side of an app: its active revisions and the addresses in front of them. */
 export interface AppRuntime {
-  revision(name: string): RevisionRuntime | undefined;
+  /** The replicas of a revision, also while they finish their last requests. */
+  replicas(revision: string): readonly Replica[];
   /** Brings what runs to what is wanted; revisions that are not wanted finish their requests in the background. */
   settle(): Promise<void>;
   restart(revision: string): Promise<void>;
@@ -29,7 +30,7 @@ const PUBLIC = '';
 export function runApp(context: AppRuntimeContext): AppRuntime {
   const revisions = new Map<string, RevisionRuntime>();
   const ingresses = new Map<string, Ingress>();
-  const leaving = new Map<string, Promise<void>>();
+  const leaving = new Map<string, { runtime: RevisionRuntime; left: Promise<void> }>();
 
   const openAddresses = async (): Promise<void> => {
     const app = context.app();
@@ -53,19 +54,19 @@ export function runApp(context: AppRuntimeContext): AppRuntime {
   const leave = (name: string, runtime: RevisionRuntime): void => {
     revisions.delete(name);
     const left = runtime.stop().finally(() => leaving.delete(name));
-    leaving.set(name, left);
+    leaving.set(name, { runtime, left });
     left.catch((error: Error) => console.error(`${name} could not be stopped: ${error.message}`));
   };
 
   return {
-    revision: (name) => revisions.get(name),
+    replicas: (name) => (revisions.get(name) ?? leaving.get(name)?.runtime)?.replicas ?? [],
     settle: async () => {
       await openAddresses();
       for (const revision of context.app().revisions) {
         const running = revisions.get(revision.name);
         if (running && !revision.active) leave(revision.name, running);
         if (running || !revision.active) continue;
-        await leaving.get(revision.name);
+        await leaving.get(revision.name)?.left;
         revisions.set(revision.name, runRevision(context.paths, revision, context.app, context.adopt));
       }
     },
@@ -74,7 +75,7 @@ export function runApp(context: AppRuntimeContext): AppRuntime {
     },
     close: async () => {
       for (const [name, runtime] of revisions) leave(name, runtime);
-      await Promise.all(leaving.values());
+      await Promise.all([...leaving.values()].map(({ left }) => left));
       await Promise.all([...ingresses.values()].map((ingress) => ingress.close()));
     },
   };

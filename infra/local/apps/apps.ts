@@ -20,6 +20,8 @@ export interface Apps {
   remove(name: string): Promise<() => Promise<void>>;
   setActive(name: string, revision: string, active: boolean): Promise<void>;
   restart(name: string, revision: string): Promise<void>;
+  /** Starts every replica again: what they were given has changed. */
+  restartAll(): Promise<void>;
 }
 
 /** Opens the apps on disk and starts, or takes over, what is active. `adopt` false starts every process again. */
@@ -138,6 +140,10 @@ export async function openApps(paths: EnvironmentPaths, environmentId: string, a
     restart: async (name, revision) => {
       revisionOf(name, revision);
       await runtimeOf(name, true).restart(revision);
+    },
+    restartAll: async () => {
+      const active = [...records.values()].flatMap((app) => app.revisions.map((revision) => ({ app, revision })));
+      await Promise.all(active.map(({ app, revision }) => runtimes.get(app.name)?.restart(revision.name)));
     },
   };
 }

@@ -25,7 +25,7 @@ const KEEP_ALIVE_MS = 75_000;
 /** Listens on `preferredPort`, or on another when that is taken, and passes every request on to a chosen replica. */
 export async function openIngress(preferredPort: number | undefined, name: string, choose: Choose): Promise<Ingress> {
   const server = createServer((request, response) => pass(request, response, name, choose, []));
-  server.on('upgrade', (request, socket, head) => passUpgrade(request, socket as Socket, head, name, choose));
+  server.on('upgrade', (request, socket, head) => passUpgrade(request, socket as Socket, head, choose));
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   // An upload may take as long as the application lets it.
   server.requestTimeout = 0;
@@ -57,7 +57,7 @@ function pass(
   const { replica, revision } = upstream;
   const release = hold(replica);
   response.once('close', release);
-  response.setHeader('x-revision', revision);
+  revisionOf.set(request, revision);
   const target = { host: '127.0.0.1', port: replica.port, protocol: 'http:' };
   proxy.web(request, response, { target, agent: replica.agent }, (error) => {
     if (response.destroyed || response.writableEnded) return;
@@ -69,7 +69,8 @@ function pass(
   });
 }
 
-function passUpgrade(request: IncomingMessage, socket: Socket, head: Buffer, name: string, choose: Choose): void {
+function passUpgrade(request: IncomingMessage, socket: Socket, head: Buffer, choose: Choose): void {
+  socket.on('error', () => socket.destroy());
   const upstream = choose([]);
   if (!upstream) {
     socket.end('HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
@@ -77,18 +78,20 @@ function passUpgrade(request: IncomingMessage, socket: Socket, head: Buffer, nam
   }
   socket.once('close', hold(upstream.replica));
   const target = { host: '127.0.0.1', port: upstream.replica.port, protocol: 'http:' };
-  revisionOfUpgrade.set(request, upstream.revision);
+  revisionOf.set(request, upstream.revision);
   proxy.ws(request, socket, head, { target }, () => socket.destroy());
 }
 
-const revisionOfUpgrade = new WeakMap<IncomingMessage, string>();
+const revisionOf = new WeakMap<IncomingMessage, string>();
 
-// Before the proxy's own listener writes the answer's head to the client.
+function nameRevision(answer: IncomingMessage, request: IncomingMessage): void {
+  const revision = revisionOf.get(request);
+  if (revision) answer.headers['x-revision'] = revision;
+}
+proxy.on('proxyRes', nameRevision);
+// This comes before the proxy's own listener, which writes the answer's head to the client.
 proxy.on('proxyReqWs', (asked, request) => {
-  asked.on('upgrade', (answer: IncomingMessage) => {
-    const revision = revisionOfUpgrade.get(request);
-    if (revision) answer.headers['x-revision'] = revision;
-  });
+  asked.on('upgrade', (answer: IncomingMessage) => nameRevision(answer, request));
 });
 
 function hold(replica: Replica): () => void {

@@ -47,7 +47,7 @@ export function revisionAnswer(context: ArmContext, app: AppRecord, revision: Re
       replicas: replicas.length,
       trafficWeight: weightOf(app, revision.name),
       healthState: healthOf(context, app, revision),
-      provisioningState: revision.active ? 'Provisioned' : 'Deprovisioned',
+      provisioningState: provisioningOf(revision, replicas),
       runningState: runningOf(revision, replicas),
       ...(replicas.some((replica) => replica.unhealthy) && {
         provisioningError: replicas
@@ -89,17 +89,23 @@ export function replicaAnswer(
 
 /** The replicas that run for a revision. */
 export function replicasOf(context: ArmContext, app: AppRecord, revision: RevisionRecord): readonly Replica[] {
-  return context.apps.runtime(app.name).revision(revision.name)?.replicas ?? [];
+  return context.apps.runtime(app.name).replicas(revision.name);
 }
 
 function healthOf(context: ArmContext, app: AppRecord, revision: RevisionRecord): 'Healthy' | 'Unhealthy' | 'None' {
   const replicas = replicasOf(context, app, revision);
+  if (!revision.active) return 'None';
   if (replicas.some((replica) => replica.unhealthy)) return 'Unhealthy';
   return replicas.length > 0 && replicas.every((replica) => replica.ready) ? 'Healthy' : 'None';
 }
 
+function provisioningOf(revision: RevisionRecord, replicas: readonly Replica[]): string {
+  if (revision.active) return 'Provisioned';
+  return replicas.length === 0 ? 'Deprovisioned' : 'Deprovisioning';
+}
+
 function runningOf(revision: RevisionRecord, replicas: readonly Replica[]): string {
-  if (!revision.active) return 'Stopped';
+  if (!revision.active) return replicas.length === 0 ? 'Stopped' : 'Processing';
   const ready = replicas.filter((replica) => replica.ready).length;
   if (ready > 0) return ready === replicas.length ? 'Running' : 'Degraded';
   return replicas.some((replica) => replica.unhealthy) ? 'Failed' : 'Processing';

@@ -30,15 +30,7 @@ export async function ensureCluster(
 ): Promise<void> {
   await mkdir(paths.postgres, { recursive: true, mode: 0o700 });
   if (user) await openToUser(paths, user);
-  const existing = await clusterMajor(paths);
-  if (existing === binaries.major) return;
-  if (existing !== undefined) {
-    throw new EnvironmentError(
-      'POSTGRES_MAJOR_MISMATCH',
-      `the data in ${dataDirectory(paths)} belongs to PostgreSQL ${existing}, and ${binaries.major} was asked for; ` +
-        `ask for ${existing}, or destroy the environment to begin with ${binaries.major}`,
-    );
-  }
+  if ((await clusterMajor(paths)) !== undefined) return;
   const fresh = `${dataDirectory(paths)}.new`;
   const passwordFile = join(paths.postgres, 'superuser');
   await rm(fresh, { recursive: true, force: true });

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { EnvironmentError } from '../environment-error.ts';
 import type { EnvironmentPaths } from '../environment-paths.ts';
 import { processHasArgument } from '../process/process-arguments.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
@@ -27,7 +28,15 @@ export async function keepPostgres(
   onPort: (port: number) => Promise<void>,
 ): Promise<PostgresKeeper> {
   const user = await postgresUser();
-  const binaries = await postgresBinaries(major ?? (await clusterMajor(paths)), paths.postgres);
+  const existing = await clusterMajor(paths);
+  if (major !== undefined && existing !== undefined && major !== existing) {
+    throw new EnvironmentError(
+      'POSTGRES_MAJOR_MISMATCH',
+      `the data in ${dataDirectory(paths)} belongs to PostgreSQL ${existing}, and ${major} was asked for; ` +
+        `ask for ${existing}, or destroy the environment to begin with ${major}`,
+    );
+  }
+  const binaries = await postgresBinaries(major ?? existing, paths.postgres);
   await ensureCluster(paths, binaries, user);
   const first = await startPostgres(paths, binaries, user, preferredPort);
   await bootstrapRoles(paths.directory, first.port);
