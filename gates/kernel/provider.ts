@@ -90,7 +90,7 @@ async function judged(gate: Gate, inputs: GateInputs, world: World, unknown: rea
   const facts = await gate.inspect(world, inputs);
   const findings = gate.judge(facts, inputs);
   if (world.pending && verdictOf(findings) === 'passed') world.say(gate.summary(inputs, facts, undefined));
-  for (const key of unknown) world.say(`not evaluated in this preview: what needs ${key}, known once the update runs`);
+  if (unknown.length > 0) world.say(`not evaluated in this preview: what needs ${unknown.join(', ')}`);
   return findings;
 }
 
