@@ -15,10 +15,10 @@ const outputsSchema = z.object({
 
 const nextSteps = `What to try next:
   npm run pulumi -- preview   evaluate the gates, change nothing
+  npm run sample -- <name>    point Pulumi.local.yaml to another release, good or bad; no name lists them
   npm run pulumi -- up        promote what Pulumi.local.yaml names
   npm run rollback            go back to the release accepted before this one
-  npm stop                    stop everything that was started here
-README.md has a tour: releases that each gate refuses, and what it says.`;
+  npm stop                    stop everything that was started here`;
 
 // `npm start`: promote what Pulumi.local.yaml names, and say where it is.
 await runTool(async () => {
