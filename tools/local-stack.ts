@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process';
 import { glob, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Engine, engineEnvironment } from './engine/index.ts';
-import { projectRoot, stateDirectory } from './project.ts';
+import { stateDirectory } from './project.ts';
+import { runOnTerminal } from './run-on-terminal.ts';
 import { SetupError } from './setup-error.ts';
 
 /** The name of the stack that lives on this machine. */
@@ -32,17 +32,7 @@ export async function localStack(): Promise<Engine> {
 
 /** Runs the engine in the project's folder and on this terminal; gives its exit code. */
 export function runEngine({ command, env }: Engine, args: readonly string[]): Promise<number> {
-  const child = spawn(command, args, { cwd: projectRoot, env, stdio: 'inherit' });
-  // The terminal sends Ctrl-C to the engine as well: this process waits for what the engine makes of it.
-  const ignore = (): boolean => process.stdin.isTTY || child.kill('SIGINT');
-  const terminate = (): boolean => child.kill('SIGTERM');
-  process.on('SIGINT', ignore).on('SIGTERM', terminate);
-  return new Promise<number>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => resolve(code ?? 1));
-  }).finally(() => {
-    process.off('SIGINT', ignore).off('SIGTERM', terminate);
-  });
+  return runOnTerminal(command, args, env);
 }
 
 function stackEnvironment(env: Readonly<Record<string, string>>): Record<string, string> {
