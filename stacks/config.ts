@@ -24,6 +24,7 @@ const service = z
     replicas: serviceSchema.shape.replicas.default(1),
     env: serviceSchema.shape.env
       .default({})
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholder as a user writes it
       .describe('${services.<name>.address} becomes the address of that service in the same release'),
     secretEnv: serviceSchema.shape.secretEnv
       .default({})

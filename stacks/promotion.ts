@@ -38,9 +38,11 @@ export class Promotion extends pulumi.ComponentResource {
     const gate = (kind: string, receipts: pulumi.Output<Receipt>[], own: pulumi.Inputs = {}) =>
       new GateResource(kind, `${name}-${kind}`, { ...given, receipts, ...own }, within);
 
-    const preflight = gate('preflight', [], { naming: namingOf(config), legacy });
-    const commands = guardCommands(name, config, digest, preflight.receipt, within);
-    const guard = gate('guard', [preflight.receipt], { commands, required: config.guard.flags, flags: config.flags });
+    const replay = config.replay !== undefined;
+    const preflight = gate('preflight', [], { naming: namingOf(config), legacy, replay });
+    const commands = replay ? {} : guardCommands(name, config, digest, preflight.receipt, within);
+    const { flags } = config;
+    const guard = gate('guard', [preflight.receipt], { commands, required: config.guard.flags, flags, replay });
     const cleared = [preflight.receipt, guard.receipt];
     const job = migrationJob(name, args, platform, cleared, within);
     const migrate = gate('migrate', cleared, { job: job.name, timeouts: config.migrations.timeouts });

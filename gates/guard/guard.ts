@@ -7,6 +7,8 @@ const guardInputs = gateInputs.extend({
   /** Command → digest of the release that it last ran for; a command that failed never gets here. */
   commands: z.record(z.string(), z.string()),
   required: z.array(z.string()),
+  /** A replay of an accepted release: its images passed this gate then, and the checkout holds other sources now. */
+  replay: z.boolean(),
   /** Flag → true (stands for every release), or the sha that it was given for. */
   flags: z.record(z.string(), z.union([z.boolean(), z.string()])),
 });
@@ -29,9 +31,9 @@ export const guard = defineGate<GuardInputs, null>({
     }),
   },
   deadlineSeconds: () => 30,
-  subject: ({ commands, required, flags }) => ({ commands, required, flags }),
+  subject: ({ commands, required, flags, replay }) => ({ commands, required, flags, replay }),
   inspect: async () => null,
-  judge: (_facts, inputs) => [...commandsRan(inputs), ...flagsReady(inputs)],
+  judge: (_facts, inputs) => (inputs.replay ? acceptedBefore(inputs) : [...commandsRan(inputs), ...flagsReady(inputs)]),
   report: ({ commands, release, required, flags }) => ({
     commands: Object.entries(commands).map(([name, ranFor]) => ({
       name,
@@ -42,9 +44,26 @@ export const guard = defineGate<GuardInputs, null>({
   data: ({ release }) => ({
     images: Object.fromEntries(Object.entries(release.services).map(([name, service]) => [name, service.image])),
   }),
-  summary: ({ commands, required }) =>
-    `${Object.keys(commands ?? {}).length} commands, ${required.length} flags (${required.join(', ') || 'none'})`,
+  summary: ({ commands, required, replay }) => {
+    if (replay) return 'a replay: commands and flags passed when the release was accepted';
+    const ran = commands === undefined ? 'commands planned' : `${Object.keys(commands).length} commands`;
+    return `${ran}, ${required.length} flags (${required.join(', ') || 'none'})`;
+  },
 });
+
+/** Preflight compares a replay with the ledger; in a preview its receipt may not be known yet. */
+function acceptedBefore({ receipts, release }: GuardInputs): readonly Finding[] {
+  const preflight = receipts?.find((receipt) => receipt.gate === 'preflight');
+  if (preflight === undefined || preflight.data.accepted === true) return [];
+  return [
+    blocker(
+      'RELEASE_NOT_ACCEPTED',
+      `sha ${release.sha}`,
+      'a replay of a release that was never accepted',
+      'an accepted one',
+    ),
+  ];
+}
 
 function commandsRan({ commands, release }: GuardInputs): readonly Finding[] {
   const digest = releaseDigest(release);

@@ -51,7 +51,8 @@ async function check(gate: Gate, olds: Properties, news: Properties) {
     inputs,
     failures: findings
       .filter((finding) => finding.severity === 'BLOCKER')
-      .map((finding) => ({ property: 'release', reason: redact(findingLine(finding)) })),
+      // No property: the engine would print its value, and a release is a page long.
+      .map((finding) => ({ property: '', reason: redact(findingLine(finding)) })),
   });
   try {
     const unknown = Object.keys(asked).filter((key) => key !== '__provider' && hasUnknown(asked[key]));

@@ -145,6 +145,12 @@ export const reasonCodes = {
     'A sha that was accepted before comes back with another content.',
     'Promote what was accepted (npm run rollback -- <sha>), or give the new content its own sha.',
   ),
+  RELEASE_NOT_ACCEPTED: reason(
+    'preflight',
+    'failed',
+    'A replay names a release that the ledger has not accepted with this content.',
+    'npm run rollback -- <sha of an accepted release>, or npm run resume to go forward',
+  ),
   SCHEMA_MOVED_ON: reason(
     'preflight',
     'failed',

@@ -69,7 +69,8 @@ function statusOf(done: MigrateDone): string {
   const { execution } = done;
   if (execution === undefined) return 'no execution';
   const code = execution.exitCode === undefined ? '' : ` with exit code ${execution.exitCode}`;
-  return `execution ${execution.name} ${execution.status}${code}`;
+  const detail = execution.detail === undefined ? '' : `, ${execution.detail}`;
+  return `execution ${execution.name} ${execution.status}${code}${detail}`;
 }
 
 function lastLine(done: MigrateDone): string {

@@ -10,6 +10,8 @@ export const legacyEntrySchema = z.strictObject({ file: z.string(), sha256: z.st
 export const preflightInputs = gateInputs.extend({
   naming: z.strictObject({ pattern: z.string(), example: z.string() }),
   legacy: z.array(legacyEntrySchema),
+  /** Whether an accepted release is replayed; it must then be in the ledger, as it was. */
+  replay: z.boolean(),
 });
 
 export type PreflightInputs = z.infer<typeof preflightInputs>;

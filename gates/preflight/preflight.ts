@@ -38,7 +38,7 @@ export const preflight = defineGate<PreflightInputs, PreflightFacts>({
     }),
   },
   deadlineSeconds: () => 60,
-  subject: ({ naming, legacy }) => ({ naming, legacy }),
+  subject: ({ naming, legacy, replay }) => ({ naming, legacy, replay }),
   drift: async (world, { release }) => {
     const client = await world.database();
     const [current] = (await hasLedger(client)) ? await acceptedReleases(client) : [];
@@ -71,6 +71,8 @@ export const preflight = defineGate<PreflightInputs, PreflightFacts>({
     const applied = facts.database?.applied ?? [];
     return {
       mode: mode(facts, inputs),
+      accepted:
+        facts.database?.accepted.some((entry) => entry.releaseDigest === releaseDigest(inputs.release)) ?? false,
       pending: pendingOf(inputs.release, applied).map((file) => file.name),
       historyDigest: historyDigest(applied),
       images: Object.fromEntries(

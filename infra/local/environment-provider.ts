@@ -20,13 +20,13 @@ export const environmentProvider: ResourceProvider = {
     const { drift: _past, ...asked } = news;
     const parsed = inputsSchema.safeParse(asked);
     if (!parsed.success) {
-      return { inputs: asked, failures: [{ property: 'directory', reason: parsed.error.message }] };
+      return { inputs: asked, failures: [{ property: '', reason: parsed.error.message }] };
     }
     try {
       const running = await readEnvironment(parsed.data.directory);
       return { inputs: running === undefined ? { ...asked, drift: 'not running' } : asked, failures: [] };
     } catch (error) {
-      return { inputs: asked, failures: [{ property: 'directory', reason: messageOf(error) }] };
+      return { inputs: asked, failures: [{ property: '', reason: messageOf(error) }] };
     }
   },
   diff: async (_id, olds, news) => ({

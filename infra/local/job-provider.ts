@@ -35,13 +35,13 @@ export const jobProvider: ResourceProvider = {
     try {
       const inputs = inputsSchema.parse(asked);
       const failures = receiptProblems(needs, inputs.receipts, inputs.release).map((problem) => ({
-        property: 'receipts',
+        property: '',
         reason: findingLine(problem),
       }));
       const drift = failures.length === 0 ? await driftOf(inputs) : undefined;
       return { inputs: drift === undefined ? asked : { ...asked, drift }, failures };
     } catch (error) {
-      return { inputs: asked, failures: [{ property: 'platform', reason: messageOf(error) }] };
+      return { inputs: asked, failures: [{ property: '', reason: messageOf(error) }] };
     }
   },
   diff: async (_id, olds, news) => ({
