@@ -49,7 +49,7 @@ export async function retryConflict<T>(context: ContainerAppsContext, call: () =
       return await call();
     } catch (error) {
       if (!(error instanceof ArmError && error.status === 409) || attempt >= CONFLICT_TRIES) throw error;
-      await delay(Math.min(context.pollMs * 2 ** attempt, 10_000));
+      await delay(Math.min(context.pollMs * 2 ** attempt, context.pollMs * 10));
     }
   }
 }

@@ -1,4 +1,5 @@
 import { join, relative, resolve } from 'node:path';
+import { postgresHome } from './postgres/postgres-home.ts';
 
 /** The project's root: an environment's directory is recorded relative to it, so that the record holds on every machine. */
 export const projectRoot = resolve(import.meta.dirname, '../..');
@@ -36,7 +37,7 @@ export function environmentPaths(directory: string): EnvironmentPaths {
     replicas: join(root, 'replicas'),
     executions: join(root, 'executions'),
     images: join(root, 'images', 'sha256'),
-    postgres: join(root, 'postgres'),
+    postgres: postgresHome(root),
   };
 }
 

@@ -99,7 +99,10 @@ export async function stopEnvironment(directory: string): Promise<void> {
 /** Stops the environment and removes all of its data. */
 export async function destroyEnvironment(directory: string): Promise<void> {
   await stopEnvironment(directory);
-  await rm(environmentPaths(directory).directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  const paths = environmentPaths(directory);
+  for (const folder of [paths.postgres, paths.directory]) {
+    await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
 }
 
 async function answers({ port, database }: EnvironmentRecord): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { latestRun, replicaDirectories } from './apps/revision-runtime.ts';
+import { replicaDirectories, runsOf } from './apps/revision-runtime.ts';
 import type { EnvironmentPaths } from './environment-paths.ts';
 import { executionRun, readExecutions } from './jobs/job-record.ts';
 import { stopPostgres } from './postgres/postgres-server.ts';
@@ -8,10 +8,10 @@ const GRACE_MS = 10_000;
 
 /** Stops every process of the environment, found by what is on disk; PostgreSQL last. Only its lock's holder may. */
 export async function stopEverything(paths: EnvironmentPaths): Promise<void> {
-  const replicas = await Promise.all((await replicaDirectories(paths)).map(({ directory }) => latestRun(directory)));
+  const replicas = await Promise.all((await replicaDirectories(paths)).map(({ directory }) => runsOf(directory)));
   const executions = (await readExecutions(paths.executions)).map((one) => executionRun(paths.executions, one));
   await Promise.all(
-    [...replicas.flatMap((run) => run ?? []), ...executions].map(async (run) => {
+    [...replicas.flat(), ...executions].map(async (run) => {
       if ((await inspectRun(run)).kind === 'running') await stopRun(run, GRACE_MS);
     }),
   );

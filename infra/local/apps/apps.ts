@@ -8,7 +8,9 @@ import { stopRun } from '../process/process-run.ts';
 import { type AppRecord, type RevisionRecord, readApps, removeApp, writeApp } from './app-record.ts';
 import { checkApp, revisionNameOf } from './app-rules.ts';
 import { type AppRuntime, runApp } from './app-runtime.ts';
-import { latestRun, replicaDirectories } from './revision-runtime.ts';
+import { replicaDirectories, runsOf } from './revision-runtime.ts';
+
+const STRAY_GRACE_MS = 10_000;
 
 /** The container apps of an environment: what is wanted, on disk, and what runs for it. */
 export interface Apps {
@@ -189,8 +191,7 @@ async function stopStrays(paths: EnvironmentPaths, records: ReadonlyMap<string, 
   const strays = (await replicaDirectories(paths)).filter(({ revision }) => !active.has(revision));
   await Promise.all(
     strays.map(async ({ directory }) => {
-      const run = await latestRun(directory);
-      if (run !== undefined) await stopRun(run, 10_000);
+      for (const run of await runsOf(directory)) await stopRun(run, STRAY_GRACE_MS);
     }),
   );
 }

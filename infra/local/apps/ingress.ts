@@ -51,22 +51,29 @@ function pass(
 ): void {
   const upstream = choose(tried);
   if (!upstream) {
-    refuse(response, 503, 'NO_READY_REPLICA', `no replica of ${name} is ready`);
+    if (tried.length === 0) refuse(response, 503, 'NO_READY_REPLICA', `no replica of ${name} is ready`);
+    else refuse(response, 502, 'REPLICA_CONNECTION', `every ready replica of ${name} broke the connection`);
     return;
   }
   const { replica, revision } = upstream;
   const release = hold(replica);
   response.once('close', release);
   revisionOf.set(request, revision);
-  const target = { host: '127.0.0.1', port: replica.port, protocol: 'http:' };
-  proxy.web(request, response, { target, agent: replica.agent }, (error) => {
+  const failed = (error: Error) => {
     if (response.destroyed || response.writableEnded) return;
     if (response.headersSent) return void response.destroy();
     response.removeListener('close', release);
     release();
-    if (isRepeatable(request) && tried.length < 3) return pass(request, response, name, choose, [...tried, replica]);
+    if (isRepeatable(request)) return pass(request, response, name, choose, [...tried, replica]);
     refuse(response, 502, 'REPLICA_CONNECTION', `the replica ${replica.name} broke the connection: ${error.message}`);
-  });
+  };
+  const target = { host: '127.0.0.1', port: replica.port, protocol: 'http:' };
+  try {
+    proxy.web(request, response, { target, agent: replica.agent }, failed);
+  } catch (error) {
+    // The proxy throws at a request target that is no URL.
+    refuse(response, 400, 'BAD_REQUEST', (error as Error).message);
+  }
 }
 
 function passUpgrade(request: IncomingMessage, socket: Socket, head: Buffer, choose: Choose): void {
@@ -79,7 +86,11 @@ function passUpgrade(request: IncomingMessage, socket: Socket, head: Buffer, cho
   socket.once('close', hold(upstream.replica));
   const target = { host: '127.0.0.1', port: upstream.replica.port, protocol: 'http:' };
   revisionOf.set(request, upstream.revision);
-  proxy.ws(request, socket, head, { target }, () => socket.destroy());
+  try {
+    proxy.ws(request, socket, head, { target }, () => socket.destroy());
+  } catch {
+    socket.end('HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
+  }
 }
 
 const revisionOf = new WeakMap<IncomingMessage, string>();
@@ -110,7 +121,7 @@ function isRepeatable(request: IncomingMessage): boolean {
   return !hasBody && REPEATABLE.has(request.method ?? '');
 }
 
-function refuse(response: ServerResponse, status: 502 | 503, code: string, message: string): void {
+function refuse(response: ServerResponse, status: 400 | 502 | 503, code: string, message: string): void {
   if (response.headersSent) return void response.destroy();
   response.writeHead(status, { 'content-type': 'application/json', 'retry-after': '1' });
   response.end(JSON.stringify({ error: { code, message } }));

@@ -75,8 +75,8 @@ export async function replicaDirectories(paths: EnvironmentPaths): Promise<{ rev
   return found;
 }
 
-/** The directory of a replica's latest start, if it was ever started. */
-export async function latestRun(directory: string): Promise<string | undefined> {
-  const runs = (await readdir(directory)).filter((name) => /^\d+$/.test(name)).map(Number);
-  return runs.length === 0 ? undefined : join(directory, String(Math.max(...runs)));
+/** The directories of a replica's starts: one of them runs at most, and nothing is lost by asking all. */
+export async function runsOf(directory: string): Promise<string[]> {
+  const names = (await readdir(directory)).filter((name) => /^\d+$/.test(name));
+  return names.map((name) => join(directory, name));
 }

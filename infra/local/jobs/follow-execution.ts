@@ -26,7 +26,6 @@ export async function followExecution(
       await delay(POLL_MS);
     }
     state = await inspectRun(directory);
-    if (state.kind === 'never-started') state = await inspectRun(directory, true);
   }
   await save(endedRecord(latest(), state));
 }

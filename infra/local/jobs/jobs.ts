@@ -80,7 +80,7 @@ export async function openJobs(paths: EnvironmentPaths, environmentId: string): 
       const own = [...executions.values()].filter((record) => record.job === name);
       if (own.some((record) => !hasEnded(record))) {
         throw new ArmFailure(
-          409,
+          400,
           'JobHasRunningExecutions',
           `The job '${name}' has an execution that runs; stop it first.`,
         );

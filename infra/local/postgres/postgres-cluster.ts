@@ -28,8 +28,6 @@ export async function ensureCluster(
   binaries: PostgresBinaries,
   user: PostgresUser | undefined,
 ): Promise<void> {
-  await mkdir(paths.postgres, { recursive: true, mode: 0o700 });
-  if (user) await openToUser(paths, user);
   if ((await clusterMajor(paths)) !== undefined) return;
   const fresh = `${dataDirectory(paths)}.new`;
   const passwordFile = join(paths.postgres, 'superuser');
@@ -66,8 +64,10 @@ function initdbArguments(data: string, passwordFile: string, major: number): str
   ];
 }
 
-/** Lets PostgreSQL's user, and nobody else, pass through to its data. */
-async function openToUser(paths: EnvironmentPaths, user: PostgresUser): Promise<void> {
+/** Makes PostgreSQL's folder, through which its user, and nobody else, can pass to the data. */
+export async function preparePostgresHome(paths: EnvironmentPaths, user: PostgresUser | undefined): Promise<void> {
+  await mkdir(paths.postgres, { recursive: true, mode: 0o700 });
+  if (!user) return;
   for (const folder of [dirname(paths.postgres), paths.postgres]) {
     await chown(folder, 0, user.gid);
     await chmod(folder, 0o710);

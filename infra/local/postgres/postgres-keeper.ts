@@ -3,7 +3,8 @@ import { EnvironmentError } from '../environment-error.ts';
 import type { EnvironmentPaths } from '../environment-paths.ts';
 import { processHasArgument } from '../process/process-arguments.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
-import { clusterMajor, dataDirectory, ensureCluster } from './postgres-cluster.ts';
+import { clusterMajor, dataDirectory, ensureCluster, preparePostgresHome } from './postgres-cluster.ts';
+import { reachableBinaries } from './postgres-home.ts';
 import { bootstrapRoles } from './postgres-roles.ts';
 import { findPostgres, type RunningPostgres, startPostgres } from './postgres-server.ts';
 import { postgresUser } from './postgres-user.ts';
@@ -36,7 +37,9 @@ export async function keepPostgres(
         `ask for ${existing}, or destroy the environment to begin with ${major}`,
     );
   }
-  const binaries = await postgresBinaries(major ?? existing, paths.postgres);
+  const installed = await postgresBinaries(major ?? existing, paths.postgres);
+  await preparePostgresHome(paths, user);
+  const binaries = await reachableBinaries(paths.postgres, installed);
   await ensureCluster(paths, binaries, user);
   const first = await startPostgres(paths, binaries, user, preferredPort);
   await bootstrapRoles(paths.directory, first.port);

@@ -13,6 +13,8 @@ export type RunState =
   | { readonly kind: 'vanished' }
   | { readonly kind: 'never-started' };
 
+const BEGINS_WITHIN_MS = 20_000;
+
 // The keeper: a shell that is the leader of the program's process group and outlives the daemon, so that the exit code
 // is on disk whoever was there to see it. `set -C` makes the first write exclusive: whoever makes `pid` first, this
 // keeper or a daemon that gives the start up, decides whether the program ever starts. $1 is the run's directory.
@@ -32,7 +34,7 @@ export interface RunSpec {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Starts a program in a process group of its own; it goes on when the daemon dies. */
+/** Starts a program in a process group of its own, and returns when it has begun; it goes on when the daemon dies. */
 export async function startRun(directory: string, spec: RunSpec): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const log = await open(join(directory, 'log'), 'a', 0o600);
@@ -53,6 +55,8 @@ export async function startRun(directory: string, spec: RunSpec): Promise<void> 
   } finally {
     await log.close();
   }
+  if (await waitUntil(() => readIfThere(join(directory, 'pid')), BEGINS_WITHIN_MS, 5)) return;
+  if (await claim(directory)) throw new Error(`the program did not begin within ${BEGINS_WITHIN_MS / 1000} s`);
 }
 
 /** What became of a run. `giveUp` takes a run that has not begun yet out of the race for good. */
