@@ -10,6 +10,9 @@ describe('the whole project', () => {
 });
 
 function check(program: string, ...args: string[]): void {
-  const { status, stdout, stderr } = spawnSync(join(packagePrograms, program), args, { cwd: projectRoot, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(join(packagePrograms, program), args, {
+    cwd: projectRoot,
+    encoding: 'utf8',
+  });
   assert.equal(status, 0, `${program} ${args.join(' ')}\n${stdout}${stderr}`);
 }

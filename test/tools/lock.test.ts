@@ -64,7 +64,7 @@ describe('the lock around slow set-up work', () => {
       () => {},
       async () => {},
     );
-    const { pid } = spawnSync('true');
+    const { pid } = spawnSync(process.execPath, ['--version']);
     await writeFile(path, `${pid}\n`);
     assert.equal(
       await withLock(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { before, describe, it } from 'mocha';
 import { parse } from 'yaml';
-import { sampleReleases } from '../../stacks/app/releases/catalogue.ts';
+import { sampleReleases } from '../../stacks/sample-releases/catalogue.ts';
 import { pointToSample } from '../../tools/point-to-sample.ts';
 
 const first = releaseOf('first');
