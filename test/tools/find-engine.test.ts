@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { type EngineSearch, findEngine } from '../../tools/engine/find-engine.ts';
 import { isReachable } from '../../tools/engine/reachable.ts';
@@ -138,7 +138,20 @@ describe('the search for the engine', () => {
     const old =
       'case "$1" in version) echo go version go1.19.8 linux/amd64 ;; *) echo "invalid go version" >&2; exit 1 ;; esac';
     await writeProgram(bin, 'go', old);
-    await assert.rejects(findEngine(search(bin)), { code: 'GO_TOO_OLD', message: /go1\.19\.8.*Run: \S+/ });
+    await assert.rejects(findEngine(search(bin)), { code: 'GO_TOO_OLD', message: /Run: \S+.*go1\.19\.8/s });
+  });
+
+  it('passes over a Go that is too old when another one will do', async () => {
+    const old = await writeProgram(join(folder.path, 'old'), 'go', 'echo "invalid go version" >&2; exit 1');
+    const bin = join(folder.path, 'go-bin');
+    await writeGo(bin, version, join(folder.path, 'log'));
+    assert.equal(await findEngine(search(dirname(old), bin)), join(cached, 'pulumi'));
+  });
+
+  it('shows what Go says when it is not its age', async () => {
+    const bin = join(folder.path, 'go-bin');
+    await writeProgram(bin, 'go', 'echo "-mod=nonsense not supported" >&2; exit 1');
+    await assert.rejects(findEngine(search(bin)), { code: 'GO_UNUSABLE', message: /-mod=nonsense not supported/ });
   });
 
   it('shows what Go said when the build fails, and leaves nothing that is taken for an engine', async () => {

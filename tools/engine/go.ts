@@ -6,39 +6,43 @@ import { SetupError } from '../setup-error.ts';
 import { isExecutable } from './engine-folder.ts';
 
 const run = promisify(execFile);
-const usualPlaces = ['/usr/local/go/bin', '/opt/homebrew/bin'];
+const usualPlaces: readonly string[] = ['/usr/local/go/bin', '/opt/homebrew/bin'];
 
 /** Finds a Go that can build the module in `directory`, or says in one command how to get one. */
-export async function findGo(
-  directory: string,
-  env: NodeJS.ProcessEnv,
-  places: readonly string[] = usualPlaces,
-): Promise<string> {
+export async function findGo(directory: string, env: NodeJS.ProcessEnv, places = usualPlaces): Promise<string> {
   const needed = await neededVersion(directory);
-  const go = await firstExecutable([...(env.PATH ?? '').split(delimiter).filter(Boolean), ...places], 'go');
-  if (go === undefined) {
-    throw new SetupError(
-      'GO_MISSING',
-      `Pulumi's download cannot be reached, and there is no Go to build the engine with. Needed: Go ${needed} or newer. Run: ${installCommand(needed)}`,
-    );
+  const problems: string[] = [];
+  for (const folder of [...(env.PATH ?? '').split(delimiter).filter(Boolean), ...places]) {
+    const go = join(folder, 'go');
+    if (!(await isExecutable(go))) continue;
+    const problem = await problemWith(go, directory, env);
+    if (problem === undefined) return go;
+    problems.push(`${go}: ${problem}`);
   }
-  try {
-    // Reads go.mod, and so fails where this Go is too old for it and may not fetch a newer one by itself.
-    await run(go, ['list', '-m'], { cwd: directory, env, timeout: 120_000 });
-    return go;
-  } catch (error) {
-    const { stdout } = await run(go, ['version'], { env }).catch(() => ({ stdout: 'a Go that does not run' }));
-    throw new SetupError(
-      'GO_TOO_OLD',
-      `Pulumi's download cannot be reached, and ${stdout.trim()} (${go}) cannot build the engine. Needed: Go ${needed} or newer. ` +
-        `Run: ${installCommand(needed)}\n${firstLine(error)}`,
-    );
+  const unreachable = "Pulumi's download cannot be reached, and";
+  const mend = `Needed: Go ${needed} or newer. Run: ${installCommand(needed)}`;
+  if (problems.length === 0) {
+    throw new SetupError('GO_MISSING', `${unreachable} there is no Go to build the engine with. ${mend}`);
   }
+  const found = problems.join('\n');
+  if (problems.every((problem) => tooOld.test(problem))) {
+    throw new SetupError('GO_TOO_OLD', `${unreachable} this Go is too old to build the engine. ${mend}\n${found}`);
+  }
+  throw new SetupError('GO_UNUSABLE', `${unreachable} Go refuses its own settings; mend what it says:\n${found}`);
 }
 
-async function firstExecutable(folders: readonly string[], name: string): Promise<string | undefined> {
-  for (const folder of folders) if (await isExecutable(join(folder, name))) return join(folder, name);
-  return undefined;
+/** What an older Go says of a go.mod that asks for a newer one, which it cannot fetch or does not know how to. */
+const tooOld = /requires go|invalid go version|unknown directive|toolchain/;
+
+/** Has Go read go.mod; gives its version and complaint when it cannot. */
+async function problemWith(go: string, directory: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  try {
+    await run(go, ['list', '-m'], { cwd: directory, env, timeout: 120_000 });
+    return undefined;
+  } catch (error) {
+    const { stdout } = await run(go, ['version'], { env }).catch(() => ({ stdout: 'does not run' }));
+    return `${stdout.trim()}: ${firstLine(error)}`;
+  }
 }
 
 async function neededVersion(directory: string): Promise<string> {
