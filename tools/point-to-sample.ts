@@ -1,5 +1,5 @@
 import { isScalar, parseDocument, visit } from 'yaml';
-import { type SampleRelease, sampleReleases } from '../stacks/app/releases/catalogue.ts';
+import { type SampleRelease, sampleReleases } from '../stacks/sample-releases/catalogue.ts';
 import { SetupError } from './setup-error.ts';
 
 /** A stack configuration that points to another release, and what was changed to get there. */

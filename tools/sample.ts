@@ -1,7 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { assembleRelease } from '../stacks/app/releases/assemble.ts';
-import { sampleReleases } from '../stacks/app/releases/catalogue.ts';
+import { assembleRelease } from '../stacks/sample-releases/assemble.ts';
+import { sampleReleases } from '../stacks/sample-releases/catalogue.ts';
 import { ASSEMBLED_DIRECTORY, pointToSample } from './point-to-sample.ts';
 import { projectRoot } from './project.ts';
 import { runTool } from './run-tool.ts';

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMap, parseDocument } from 'yaml';
+import { parse } from 'yaml';
 import { configReport, parseConfig, type StackConfig } from '../stacks/config.ts';
 import { projectRoot } from './project.ts';
 import { SetupError } from './setup-error.ts';
@@ -12,8 +12,8 @@ export function stackFile(stack: string): string {
 
 /** A stack's configuration, read from its file as the program reads it from the engine. */
 export async function readStackConfig(stack: string): Promise<StackConfig> {
-  const document = parseDocument(await readFile(stackFile(stack), 'utf8'));
-  const stored = (document.toJS() as { config?: Record<string, unknown> }).config ?? {};
+  const document = parse(await readFile(stackFile(stack), 'utf8')) as { config?: Record<string, unknown> } | null;
+  const stored = document?.config ?? {};
   const config = parseConfig((key) => {
     const value = stored[`sallyport:${key}`];
     return value === undefined || typeof value === 'string' ? value : JSON.stringify(value);
@@ -22,13 +22,20 @@ export async function readStackConfig(stack: string): Promise<StackConfig> {
   return config;
 }
 
-/** Sets or removes the release that the stack replays; comments and all else in the file stay. */
+const replayLine = /^ +["']?sallyport:replay["']?:.*\n/m;
+const configLine = /^config:[ \t]*(#.*)?\n/m;
+
+/** Sets or removes the release that the stack replays: one line of the file, all else stays byte for byte. */
 export async function writeReplay(stack: string, sha: string | undefined): Promise<void> {
   const file = stackFile(stack);
-  const document = parseDocument(await readFile(file, 'utf8'));
-  const config = document.get('config');
-  if (!isMap(config)) throw new SetupError('CONFIG_INVALID', `${file} has no config; needed the stack's configuration`);
-  if (sha === undefined) config.delete('sallyport:replay');
-  else config.set('sallyport:replay', sha);
-  await writeFile(file, document.toString({ lineWidth: 0, flowCollectionPadding: true }));
+  const text = (await readFile(file, 'utf8')).replace(replayLine, '');
+  if (!configLine.test(text)) {
+    throw new SetupError('CONFIG_INVALID', `${file} has no line "config:"; needed the stack's configuration`);
+  }
+  // Quoted: a sha of digits only is text all the same.
+  const line = sha === undefined ? '' : `  sallyport:replay: "${sha}"\n`;
+  await writeFile(
+    file,
+    text.replace(configLine, (config) => `${config}${line}`),
+  );
 }

@@ -65,6 +65,12 @@ export const reasonCodes = {
     'The gate met an error that it has no name for.',
     'Read the message and the evidence; run `pulumi up` again; report it if it stays.',
   ),
+  LEDGER_NEWER: reason(
+    'any',
+    'failed',
+    'A later version of Sallyport has kept the ledger of this database.',
+    'Promote with that version or a later one.',
+  ),
   PROMOTION_IN_PROGRESS: reason(
     'any',
     'failed',
@@ -320,6 +326,12 @@ export const reasonCodes = {
     'failed',
     'The release that serves is broken on the new schema: there would be no way back.',
     'Make the migration compatible with the previous release (expand first, contract later). If users are affected now, run its down migration or fix forward.',
+  ),
+  SERVING_BROKEN_BEFORE: reason(
+    'smoke',
+    'failed',
+    'The release that is being left fails, and not because of this migration: it failed before, or this is a rollback.',
+    'Nothing to do for this promotion; a rollback to that release is not proven.',
   ),
   SMOKE_UNREACHABLE: reason(
     'smoke',

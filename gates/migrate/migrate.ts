@@ -4,6 +4,7 @@ import { messageOf } from '../kernel/gate-error.ts';
 import { recordHashes } from '../kernel/ledger/migration-hash.ts';
 import type { World } from '../kernel/world.ts';
 import { pendingOf } from '../preflight/pending.ts';
+import { smokeBefore } from './before.ts';
 import { type MigrateDone, type MigrateFacts, type MigrateInputs, migrateInputs, terminal } from './facts.ts';
 import { follow } from './follow.ts';
 import { historyDigest } from './history-digest.ts';
@@ -93,6 +94,7 @@ async function act(world: World, inputs: MigrateInputs, facts: MigrateFacts): Pr
   // An execution of this attempt may have applied everything while the engine that started it was gone: report on it too.
   const { apps } = await world.platform();
   const earlier = await marked(apps, job, facts.mark);
+  if (earlier === undefined) await smokeBefore(world, facts.applied);
   if (facts.pending.length === 0 && earlier === undefined) {
     await recordApplied(world, inputs, facts.applied);
     return { ...nothing, applied: facts.applied, invalidIndexes: facts.invalidIndexes };

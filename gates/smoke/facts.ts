@@ -50,4 +50,6 @@ export interface SmokeFacts {
   readonly previous?: SuiteResult;
   readonly missing?: { readonly sha: string; readonly found: string };
   readonly historyDigest: string;
+  /** Surfaces of the previous release that were broken before the schema was touched. */
+  readonly broken: readonly string[];
 }

@@ -1,12 +1,13 @@
 import { z } from 'zod';
-import type { ContainerApps } from '../../infra/container-apps/container-apps.ts';
 import { candidatesSchema } from '../candidate/facts.ts';
 import { defineGate, receiptOf } from '../kernel/gate.ts';
-import { type Accepted, acceptedReleases } from '../kernel/ledger/accepted.ts';
+import { acceptedReleases } from '../kernel/ledger/accepted.ts';
+import { brokenSurfaces } from '../kernel/ledger/broken-surface.ts';
 import { releaseDigest, type Smoke } from '../kernel/release.ts';
 import { blocker, type Finding, warning } from '../kernel/verdict.ts';
 import type { World } from '../kernel/world.ts';
 import { type SmokeFacts, type SmokeInputs, type SuiteResult, smokeInputs, suiteResult } from './facts.ts';
+import { smokeServing } from './serving.ts';
 import { runSuite } from './suite.ts';
 
 /**
@@ -35,7 +36,10 @@ export const smoke = defineGate<SmokeInputs, SmokeFacts>({
   deadlineSeconds: ({ release }) => 60 + 2 * boundOf(release.smoke),
   subject: () => null,
   inspect,
-  judge: (facts) => [...judgeCandidate(facts.candidate), ...judgePrevious(facts)],
+  judge: (facts, inputs) => [
+    ...judgeCandidate(facts.candidate),
+    ...judgePrevious(facts, receiptOf(inputs, 'preflight').data.mode === 'rollback'),
+  ],
   report: (inputs, facts) => ({
     candidate: facts?.candidate ?? null,
     previous: facts?.previous ?? null,
@@ -49,7 +53,11 @@ export const smoke = defineGate<SmokeInputs, SmokeFacts>({
     openapi: answerOf(facts?.candidate, 'openapi'),
   }),
   data: ({ release }, facts) => ({
-    proven: [releaseDigest(release), ...(facts.previous === undefined ? [] : [facts.previous.release])],
+    // Only what answered rightly on every surface is proven on this schema.
+    proven: [
+      releaseDigest(release),
+      ...(facts.previous?.surfaces.every((surface) => surface.outcome === 'passed') ? [facts.previous.release] : []),
+    ],
     historyDigest: facts.historyDigest,
   }),
   summary: (_inputs, { candidate, previous }) => {
@@ -61,7 +69,7 @@ export const smoke = defineGate<SmokeInputs, SmokeFacts>({
 });
 
 async function inspect(world: World, inputs: SmokeInputs): Promise<SmokeFacts> {
-  const { apps } = await world.platform();
+  const client = await world.database();
   const candidates = candidatesSchema.parse(receiptOf(inputs, 'candidate').data.candidates);
   const history = z.string().parse(receiptOf(inputs, 'migrate').data.historyDigest);
   const { release } = inputs;
@@ -71,35 +79,14 @@ async function inspect(world: World, inputs: SmokeInputs): Promise<SmokeFacts> {
     revisions: Object.fromEntries(Object.entries(candidates).map(([name, { revision }]) => [name, revision])),
     surfaces: [...(await runSuite(world, release.smoke, addressesOf(candidates)))],
   };
-  const [accepted] = await acceptedReleases(await world.database());
-  if (accepted === undefined) return { candidate, historyDigest: history };
+  const [accepted] = await acceptedReleases(client);
+  if (accepted === undefined) return { candidate, historyDigest: history, broken: [] };
   world.say(`now ${accepted.sha.slice(0, 12)}, the release that serves, on the new schema`);
-  const serving = await servingAddresses(apps, accepted);
-  if (serving.addresses === undefined) {
-    return { candidate, historyDigest: history, missing: { sha: accepted.sha, found: serving.found } };
-  }
-  const surfaces = [...(await runSuite(world, accepted.release.smoke, serving.addresses))];
-  const { sha, releaseDigest: digest, revisions } = accepted;
-  return {
-    candidate,
-    historyDigest: history,
-    previous: { sha, release: digest, revisions: { ...revisions }, surfaces },
-  };
-}
-
-/** The accepted revisions' own addresses, as the platform has them now. */
-async function servingAddresses(apps: ContainerApps, accepted: Accepted) {
-  const addresses: Record<string, string> = {};
-  for (const [name, service] of Object.entries(accepted.release.services)) {
-    if (service.ingress === 'none') continue;
-    const wanted = accepted.revisions[name] ?? 'no revision on record';
-    const revision = await apps.getRevision(name, wanted);
-    if (revision?.active !== true || revision.address === undefined) {
-      return { found: `${wanted} ${revision === undefined ? 'not there' : 'not active'}` };
-    }
-    addresses[name] = revision.address;
-  }
-  return { addresses };
+  const broken = await brokenSurfaces(client, accepted.releaseDigest);
+  const serving = await smokeServing(world, accepted);
+  const seen = { candidate, historyDigest: history, broken };
+  if (serving.kind === 'missing') return { ...seen, missing: { sha: accepted.sha, found: serving.found } };
+  return { ...seen, previous: serving.suite };
 }
 
 function judgeCandidate(candidate: SuiteResult): readonly Finding[] {
@@ -123,21 +110,27 @@ function judgeCandidate(candidate: SuiteResult): readonly Finding[] {
   });
 }
 
-function judgePrevious({ previous, missing }: SmokeFacts): readonly Finding[] {
+/**
+ * What fails on the release that serves closes the gate, unless it is the very thing that is being left: in a rollback,
+ * and for surfaces that were broken before the schema was touched, it is said and does not stand in the way.
+ */
+function judgePrevious({ previous, missing, broken }: SmokeFacts, rollback: boolean): readonly Finding[] {
   if (missing !== undefined) {
-    return [blocker('PREVIOUS_NOT_FOUND', `release ${missing.sha}`, missing.found, 'its revisions, active')];
+    const say = rollback ? warning : blocker;
+    return [say('PREVIOUS_NOT_FOUND', `release ${missing.sha}`, missing.found, 'its revisions, active')];
   }
-  if (previous === undefined)
+  if (previous === undefined) {
     return [warning('FIRST_RELEASE', 'ledger', 'no accepted release', 'one to prove a rollback with')];
+  }
   return previous.surfaces.flatMap((surface) => {
     if (surface.outcome === 'passed') return [];
     const about = `release ${previous.sha.slice(0, 12)} ${surface.surface}`;
-    if (surface.outcome === 'transient')
-      return [blocker('SMOKE_UNREACHABLE', about, lastTry(surface), 'a definite answer')];
     const failed = surface.assertions.find((assertion) => !assertion.passed);
-    return [
-      blocker('SMOKE_PREVIOUS_FAILED', about, failed?.actual ?? 'nothing asserted', failed?.expected ?? 'an assertion'),
-    ];
+    const found = failed?.actual ?? lastTry(surface);
+    const needed = failed?.expected ?? 'a definite answer';
+    if (rollback || broken.includes(surface.surface)) return [warning('SERVING_BROKEN_BEFORE', about, found, needed)];
+    if (surface.outcome === 'transient') return [blocker('SMOKE_UNREACHABLE', about, found, needed)];
+    return [blocker('SMOKE_PREVIOUS_FAILED', about, found, needed)];
   });
 }
 

@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { gateError } from '../gate-error.ts';
 
 const createLedger = `
 create schema if not exists sallyport;
@@ -40,6 +41,12 @@ create table if not exists sallyport.proof (
   at timestamptz not null default clock_timestamp(),
   primary key (release_digest, history_digest)
 );
+create table if not exists sallyport.broken_surface (
+  release_digest text not null,
+  surface text not null,
+  seen_at timestamptz not null default clock_timestamp(),
+  primary key (release_digest, surface)
+);
 create table if not exists sallyport.migration_hash (
   name text primary key,
   sha256 text not null,
@@ -57,15 +64,24 @@ create table if not exists sallyport.hold (
 
 // Two engines may come first at once, and `if not exists` alone does not keep them apart.
 const lockCreation = `select pg_advisory_xact_lock(hashtextextended('sallyport.ledger', 0))`;
-const ledgerIsThere = `select to_regclass('sallyport.hold') is not null as there`;
+/** Raised with every change of the tables above; each version's statements also bring an older ledger up to date. */
+const version = 1;
+const markVersion = `comment on schema sallyport is 'ledger ${version}'`;
+const readVersion = `
+select coalesce(substring(obj_description(oid, 'pg_namespace') from '^ledger (\\d+)$')::int, 0) as version
+from pg_namespace where nspname = 'sallyport'`;
 
-/** Makes the ledger where it is not there yet. Idempotent, and safe for two at once. */
+/**
+ * Makes the ledger where it is not there yet. Idempotent, and safe for two at once.
+ * @throws GateError LEDGER_NEWER where a later version of Sallyport has been.
+ */
 export async function ensureLedger(client: ClientBase): Promise<void> {
-  if (await hasLedger(client)) return;
+  if ((await versionOf(client)) === version) return;
   await client.query('begin');
   try {
     await client.query(lockCreation);
     await client.query(createLedger);
+    await client.query(markVersion);
     await client.query('commit');
   } catch (error) {
     await client.query('rollback');
@@ -75,6 +91,12 @@ export async function ensureLedger(client: ClientBase): Promise<void> {
 
 /** Whether the database has a ledger; a database without one has accepted nothing yet. */
 export async function hasLedger(client: ClientBase): Promise<boolean> {
-  const { rows } = await client.query<{ there: boolean }>(ledgerIsThere);
-  return rows[0]?.there === true;
+  return (await versionOf(client)) > 0;
+}
+
+async function versionOf(client: ClientBase): Promise<number> {
+  const { rows } = await client.query<{ version: number }>(readVersion);
+  const found = rows[0]?.version ?? 0;
+  if (found <= version) return found;
+  throw gateError('LEDGER_NEWER', 'schema sallyport', `ledger version ${found}`, `version ${version} or older`);
 }

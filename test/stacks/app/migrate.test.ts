@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
 import { Client } from 'pg';
-import { assembleRelease } from '../../../stacks/app/releases/assemble.ts';
+import { assembleRelease } from '../../../stacks/sample-releases/assemble.ts';
 import { type DeskDatabase, type DeskServer, query, startDeskServer } from './desk-database.ts';
 import { APP, migrate, type Program, runProgram, startProgram, stopPrograms, until } from './program.ts';
 

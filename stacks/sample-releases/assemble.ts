@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { cp, mkdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type SampleRelease, sampleReleases } from './catalogue.ts';
 
@@ -10,7 +10,7 @@ export interface AssembledRelease extends SampleRelease {
 }
 
 const RELEASES = fileURLToPath(new URL('.', import.meta.url));
-const BASE = dirname(RELEASES.replace(/\/$/, ''));
+const BASE = fileURLToPath(new URL('../app', import.meta.url));
 
 /** Lays a sample release out in `target`, which is replaced as a whole: it holds this release or what it held before. */
 export async function assembleRelease(name: string, target: string): Promise<AssembledRelease> {
@@ -21,7 +21,7 @@ export async function assembleRelease(name: string, target: string): Promise<Ass
   const draft = join(dirname(directory), `.${basename(directory)}.${randomUUID()}`);
   await mkdir(dirname(directory), { recursive: true });
   try {
-    await cp(BASE, draft, { recursive: true, filter: (source) => !isReleases(source) });
+    await cp(BASE, draft, { recursive: true });
     if (name !== 'first') await cp(join(RELEASES, name), draft, { recursive: true });
     await replace(directory, draft);
   } finally {
@@ -40,8 +40,4 @@ async function replace(directory: string, draft: string): Promise<void> {
   if (exists) await rename(directory, old);
   await rename(draft, directory);
   await rm(old, { recursive: true, force: true });
-}
-
-function isReleases(source: string): boolean {
-  return relative(BASE, source).split('/')[0] === 'releases';
 }
