@@ -17,13 +17,18 @@ end $$`;
 const ROLE_RIGHTS = [
   `alter role gates createrole`,
   `grant pg_read_all_data, pg_monitor, pg_signal_backend to gates`,
-  // What "alter role migrator set lock_timeout = …" needs: CREATEROLE and the admin option on the role.
-  `grant migrator to gates with admin option`,
   `revoke all on database app from public`,
   `grant connect, create, temporary on database app to migrator`,
   `grant connect, create, temporary on database app to gates`,
   `grant connect on database app to app`,
 ];
+
+// What "alter role migrator set lock_timeout = …" needs: CREATEROLE and the admin option on the role. From 16 on that
+// comes without the role's own rights, so that a gate cannot change the application's data.
+const ADMINISTER_MIGRATOR = `grant migrator to gates with admin true, inherit false, set false`;
+const ADMINISTER_MIGRATOR_BEFORE_16 = `grant migrator to gates with admin option`;
+
+const SERVER_VERSION = `select current_setting('server_version_num')::int as version`;
 
 const SCHEMA_RIGHTS = [
   `alter schema public owner to migrator`,
@@ -53,6 +58,8 @@ export async function bootstrapRoles(directory: string, port: number): Promise<v
     const exists = await client.query(DATABASE_EXISTS, [databaseName]);
     if (exists.rowCount === 0) await client.query(`create database ${databaseName}`);
     for (const statement of ROLE_RIGHTS) await client.query(statement);
+    const { rows } = await client.query<{ version: number }>(SERVER_VERSION);
+    await client.query((rows[0]?.version ?? 0) >= 160_000 ? ADMINISTER_MIGRATOR : ADMINISTER_MIGRATOR_BEFORE_16);
   });
   await withClient({ ...superuser, database: databaseName }, async (client) => {
     for (const statement of SCHEMA_RIGHTS) await client.query(statement);

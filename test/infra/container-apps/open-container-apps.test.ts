@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, it } from 'mocha';
+import type { ContainerApps } from '../../../infra/container-apps/container-apps.ts';
+import { openContainerApps } from '../../../infra/container-apps/open-container-apps.ts';
+
+describe('the Container Apps client', () => {
+  let server: Server;
+  let apps: ContainerApps;
+  let requests: string[];
+  let answer: (request: IncomingMessage, response: ServerResponse) => void;
+
+  beforeEach(async () => {
+    requests = [];
+    server = createServer((request, response) => {
+      requests.push(`${request.method} ${request.url?.split('?')[0]?.split('/Microsoft.App/')[1]}`);
+      response.setHeader('content-type', 'application/json');
+      answer(request, response);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = {
+      kind: 'local',
+      subscriptionId: '00000000-0000-0000-0000-000000000000',
+      resourceGroup: 'group',
+      environmentId: '/environment',
+      endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    } as const;
+    const getToken = async () => ({ token: 'token', expiresOnTimestamp: Number.MAX_SAFE_INTEGER });
+    apps = openContainerApps(address, { getToken }, { operationSeconds: 1 });
+  });
+  afterEach(async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  });
+
+  const container = { name: 'job', image: `job@sha256:${'0'.repeat(64)}`, command: ['run'], env: [] };
+  const app = {
+    name: 'web',
+    location: 'local',
+    properties: { configuration: { activeRevisionsMode: 'Multiple', ingress: { targetPort: 80, traffic: [] } } },
+  };
+  const refuse = (response: ServerResponse, status: number, code = 'Code', headers = {}) => {
+    response.writeHead(status, headers).end(JSON.stringify({ error: { code, message: 'what ARM said' } }));
+  };
+
+  it('sends a start once, whatever the answer', async () => {
+    for (const status of [500, 503, 429, 408, 409]) {
+      requests = [];
+      answer = (_, response) => refuse(response, status, 'Code', { 'retry-after': '0' });
+      const transient = status !== 409;
+      await assert.rejects(apps.startJob('job', container), { name: 'ArmError', status, transient, code: 'Code' });
+      assert.deepEqual(requests, ['POST jobs/job/start']);
+    }
+    requests = [];
+    answer = (request) => request.socket.destroy();
+    await assert.rejects(apps.startJob('job', container), { name: 'ArmError', transient: true, status: undefined });
+    assert.deepEqual(requests, ['POST jobs/job/start']);
+  });
+
+  it('repeats a read after a passing failure', async () => {
+    answer = (_, response) => {
+      if (requests.length < 3) refuse(response, 500);
+      else response.end(JSON.stringify(app));
+    };
+    assert.equal((await apps.getApp('web'))?.name, 'web');
+    assert.equal(requests.length, 3);
+  });
+
+  it('says what ARM said, and whether it may pass', async () => {
+    answer = (_, response) => refuse(response, 403, 'AuthorizationFailed');
+    await assert.rejects(apps.getApp('web'), {
+      message: 'read app web: AuthorizationFailed: what ARM said',
+      code: 'AuthorizationFailed',
+      status: 403,
+      transient: false,
+    });
+  });
+
+  it('takes 404 for nothing there where it reads one thing, and for an error where it lists', async () => {
+    answer = (_, response) => refuse(response, 404, 'ResourceNotFound');
+    assert.equal(await apps.getApp('web'), undefined);
+    assert.equal(await apps.getExecution('job', 'execution'), undefined);
+    await assert.rejects(apps.listExecutions('job'), { status: 404 });
+    await assert.rejects(apps.setTraffic('web', []), { status: 404 });
+  });
+
+  it('reads the app again before it sets traffic again after a conflict', async () => {
+    answer = (request, response) => {
+      const patches = requests.filter((one) => one.startsWith('PATCH')).length;
+      if (request.method === 'PATCH' && patches < 3) return refuse(response, 409, 'ContainerAppOperationInProgress');
+      response.end(JSON.stringify(app));
+    };
+    await apps.setTraffic('web', [{ revisionName: 'web--one', weight: 100 }]);
+    const [read, patch] = ['GET containerApps/web', 'PATCH containerApps/web'];
+    assert.deepEqual(requests, [read, patch, read, patch, read, patch, read]);
+  });
+
+  it('gives up on an operation that does not end', async () => {
+    answer = (request, response) => {
+      const location = `http://${request.headers.host}/operation`;
+      response.writeHead(202, { location, 'retry-after': '0' }).end();
+    };
+    await assert.rejects(apps.stopExecution('job', 'execution'), { code: 'OPERATION_DEADLINE', transient: true });
+  });
+
+  it('says that an operation failed, with its code', async () => {
+    answer = (request, response) => {
+      const operation = `http://${request.headers.host}/operation`;
+      if (request.method === 'PUT')
+        response.writeHead(201, { 'azure-asyncoperation': operation }).end(JSON.stringify(app));
+      else response.end(JSON.stringify({ status: 'Failed', error: { code: 'ImagePull', message: 'no such image' } }));
+    };
+    await assert.rejects(
+      apps.putJob('job', {
+        container,
+        secrets: [],
+        replicaTimeoutSeconds: 1,
+        replicaRetryLimit: 0,
+        parallelism: 1,
+        replicaCompletionCount: 1,
+      }),
+      { name: 'ArmError', transient: false, message: /ImagePull.*no such image/ },
+    );
+  });
+
+  it('shows traffic that follows the latest revision as what it is', async () => {
+    const traffic = [{ latestRevision: true, weight: 100 }];
+    const configuration = { activeRevisionsMode: 'Single', ingress: { targetPort: 80, traffic } };
+    answer = (_, response) => response.end(JSON.stringify({ ...app, properties: { configuration } }));
+    const state = await apps.getApp('web');
+    assert.equal(state?.revisionsMode, 'Single');
+    assert.deepEqual(state?.traffic, traffic);
+  });
+
+  it('never throws for logs', async () => {
+    answer = (_, response) => response.end('{"value":"nonsense"}');
+    const logs = await apps.executionLogs('job', 'execution', 10);
+    assert.deepEqual([logs.lines, logs.source], [[], 'none']);
+    answer = (request) => request.socket.destroy();
+    assert.equal((await apps.executionLogs('job', 'execution', 10)).source, 'none');
+  });
+});
