@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -113,9 +114,12 @@ describe('the stand-in for the command plugin, under the real engine', () => {
       const pid = await until('its process is known', async () => (await readFile(pids, 'utf8')) !== '').then(() =>
         readFile(pids, 'utf8'),
       );
+      const plugins = childrenOf(engine.pid);
       engine.kill(signal);
       await ended;
       await until('it has ended', () => !isAlive(Number(pid)));
+      // The language host may outlive an engine that is killed.
+      for (const plugin of plugins) if (isAlive(plugin)) process.kill(plugin, 'SIGKILL');
       await project.pulumi('cancel', '--yes');
     });
   }
@@ -128,6 +132,15 @@ describe('the stand-in for the command plugin, under the real engine', () => {
     assert.equal((await runs()).at(-1), 'gone');
   });
 });
+
+function childrenOf(pid: number | undefined): number[] {
+  const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' });
+  const rows = stdout
+    .trim()
+    .split('\n')
+    .map((row) => row.trim().split(/\s+/).map(Number));
+  return rows.flatMap(([child, parent]) => (child !== undefined && parent === pid ? [child] : []));
+}
 
 function isAlive(pid: number): boolean {
   try {
