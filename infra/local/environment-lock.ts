@@ -38,18 +38,6 @@ export async function lockHolder(locks: string): Promise<LockHolder | undefined>
   return holder && (await isAlive(holder)) ? holder : undefined;
 }
 
-/** Gives the environment back. */
-export async function releaseLock(locks: string, argument: string): Promise<void> {
-  for (const number of await lockNumbers(locks)) {
-    const file = join(locks, String(number));
-    const holder = await readHolder(file);
-    if (holder?.pid === process.pid && holder.argument === argument) {
-      // Left in place, with nobody's name: the number stays used.
-      await writeFile(file, JSON.stringify({ pid: 0, argument: 'nobody' }));
-    }
-  }
-}
-
 async function isAlive(holder: LockHolder): Promise<boolean> {
   return processHasArgument(holder.pid, holder.argument);
 }

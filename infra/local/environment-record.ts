@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EnvironmentError } from './environment-error.ts';
 import { readIfThere, writeAtomic } from './write-atomic.ts';
 
 const record = z.object({
@@ -19,7 +20,16 @@ export type EnvironmentRecord = z.infer<typeof record>;
 /** The record, or undefined when no daemon ever wrote one. */
 export async function readRecord(file: string): Promise<EnvironmentRecord | undefined> {
   const text = await readIfThere(file);
-  return text === undefined ? undefined : record.parse(JSON.parse(text));
+  if (text === undefined) return undefined;
+  try {
+    return record.parse(JSON.parse(text));
+  } catch (error) {
+    throw new EnvironmentError(
+      'ENVIRONMENT_RECORD',
+      `${file} is not what this version writes; remove it and start the environment again, its data stays`,
+      { cause: error },
+    );
+  }
 }
 
 /** Writes the record; readers see all of it or what was there before. */

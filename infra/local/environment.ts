@@ -27,6 +27,7 @@ const READY_WITHIN_MS = 90_000;
 const INSTALL_WITHIN_MS = 360_000;
 const STOPPED_WITHIN_MS = 60_000;
 const POLL_MS = 50;
+const LOG_BYTES = 5_000_000;
 
 /**
  * Starts the environment in `directory` unless it runs, and waits until its daemon and PostgreSQL answer. Any number of
@@ -117,6 +118,7 @@ interface Daemon {
 async function spawnDaemon(paths: EnvironmentPaths, args: readonly string[]): Promise<Daemon> {
   const daemon: Daemon = { id: `--id=${randomUUID()}`, ended: undefined };
   const log = await open(paths.daemonLog, 'a', 0o600);
+  if ((await log.stat()).size > LOG_BYTES) await log.truncate();
   const script = join(import.meta.dirname, 'daemon.ts');
   const child = spawn(process.execPath, [script, paths.directory, daemon.id, ...args], {
     detached: true,

