@@ -27,7 +27,8 @@ export function admission(change: Change, now: Date, mode: Mode, hold: Hold | un
 const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
 function closedBecause(window: Window, now: Date): { found: string; needed: string } | undefined {
-  const local = DateTime.fromJSDate(now, { zone: window.timeZone });
+  // Digits and day names of one language: times are compared as text.
+  const local = DateTime.fromJSDate(now, { zone: window.timeZone }).setLocale('en-GB');
   const overnight = window.from > window.to;
   const time = local.toFormat('HH:mm');
   const open = overnight ? time >= window.from || time < window.to : time >= window.from && time < window.to;
