@@ -23,7 +23,7 @@ export const smoke = defineGate<SmokeInputs, SmokeFacts>({
     file: 'api-smoke.json',
     body: z.object({
       candidate: suiteResult.nullable(),
-      previous: suiteResult.nullable().describe('the release that serves, on the new schema'),
+      previousRelease: suiteResult.nullable().describe('the release that serves, on the new schema'),
       previousSkipped: z.string().nullable(),
       assertionIds: z.array(z.string()),
       failedAssertions: z.array(
@@ -42,7 +42,7 @@ export const smoke = defineGate<SmokeInputs, SmokeFacts>({
   ],
   report: (inputs, facts) => ({
     candidate: facts?.candidate ?? null,
-    previous: facts?.previous ?? null,
+    previousRelease: facts?.previous ?? null,
     previousSkipped:
       facts === undefined || facts.previous !== undefined ? null : (facts.missing?.found ?? 'no accepted release'),
     assertionIds: Object.values(inputs.release.smoke.surfaces).flatMap((surface) =>
