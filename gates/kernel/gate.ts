@@ -65,7 +65,9 @@ export interface Gate<Inputs extends GateInputs = GateInputs, Facts = unknown, D
  */
 export function defineGate<Inputs extends GateInputs, Facts, Done = undefined>(gate: Gate<Inputs, Facts, Done>): Gate {
   const { body } = gate.evidence;
-  const hidden = Object.keys(body instanceof z.ZodObject ? body.shape : {}).filter((key) => key in envelopeSchema.shape);
+  const hidden = Object.keys(body instanceof z.ZodObject ? body.shape : {}).filter(
+    (key) => key in envelopeSchema.shape,
+  );
   if (hidden.length > 0) throw new TypeError(`the evidence of gate ${gate.name} hides ${hidden.join(', ')}`);
   return gate as unknown as Gate;
 }
