@@ -90,6 +90,9 @@ async function inspect(world: World, inputs: SmokeInputs): Promise<SmokeFacts> {
 }
 
 function judgeCandidate(candidate: SuiteResult): readonly Finding[] {
+  if (candidate.surfaces.length === 0) {
+    return [blocker('SURFACE_WITHOUT_ASSERTION', 'suite', 'no surface', 'one at least, with an assertion')];
+  }
   return candidate.surfaces.flatMap((surface) => {
     switch (surface.outcome) {
       case 'passed':
