@@ -71,6 +71,7 @@ async function act(world: World, inputs: CandidateInputs, facts: CandidateFacts)
   const candidates: Record<string, Candidate> = {};
   const addresses: Record<string, string> = {};
   for (const name of inOrder(services)) {
+    world.signal.throwIfAborted();
     const service = services[name];
     if (service === undefined) continue;
     const standby = service.ingress === 'none';
