@@ -27,7 +27,13 @@ export function conclude(done: MigrateDone, facts: MigrateFacts, { timeouts }: M
   const applied = new Set(done.applied);
   const missing = facts.pending.filter((name) => !applied.has(name));
   const invalid = done.invalidIndexes.map((name) =>
-    blocker('INDEX_INVALID', name, 'an invalid index', 'a valid one or none'),
+    blocker(
+      'INDEX_INVALID',
+      name,
+      'an invalid index',
+      'a valid one or none',
+      `drop index concurrently ${name} (as the migrating role), mend the cause, and promote again.`,
+    ),
   );
   const status = statusOf(done);
   if (missing.length === 0) {
