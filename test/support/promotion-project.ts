@@ -157,3 +157,11 @@ export async function assertServing(project: PromotionProject, sha: string): Pro
   assert.equal(answer.status, 200, await answer.text());
   assert.equal(answer.headers.get('x-revision'), accepted?.revisions.api, 'another revision answers');
 }
+
+/** A run that was refused for this reason, said without a stack trace. */
+export function assertRefused(ended: Ended, reason: string): Ended {
+  assert.notEqual(ended.code, 0, ended.output);
+  assert.ok(ended.output.includes(reason), `${reason} is not in:\n${ended.output}`);
+  assert.doesNotMatch(ended.output, /^\s+at .+(:\d+:\d+\)?|<anonymous>)$/m);
+  return ended;
+}
