@@ -1,5 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
-import { configReport, parseConfig } from './config.ts';
+import { parseConfig } from './config.ts';
+import { configReport } from './config-problem.ts';
 import { Promotion } from './promotion.ts';
 import { ConfigurationError, legacyBaseline, releaseOf } from './release.ts';
 
