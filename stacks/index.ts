@@ -1,7 +1,8 @@
 import * as pulumi from '@pulumi/pulumi';
 import { configReport, parseConfig } from './config.ts';
+import { ConfigurationError } from './configuration-error.ts';
 import { Promotion } from './promotion.ts';
-import { ConfigurationError, legacyBaseline, releaseOf } from './release.ts';
+import { legacyBaseline, releaseOf } from './release.ts';
 
 /** The program. Its outputs are known once the release is accepted: addresses, the sha, and where the evidence is. */
 async function program(): Promise<Record<string, unknown>> {

@@ -145,6 +145,18 @@ export const reasonCodes = {
     'The legacy baseline names a file that is not there or has another content.',
     'Remove the entry (the baseline only shrinks), or restore the file.',
   ),
+  MIGRATIONS_EMPTY: reason(
+    'preflight',
+    'failed',
+    'The directory has no migration of the configured tool.',
+    'Check sallyport:migrations.directory and sallyport:migrations.tool.',
+  ),
+  MIGRATION_FILE_IGNORED: reason(
+    'preflight',
+    'failed',
+    'A file in the directory looks like a migration, and the tool will pass over it.',
+    "Give it a name that the tool takes, or move it out of the tool's directory.",
+  ),
   HISTORY_UNREADABLE: reason(
     'preflight',
     'inconclusive',

@@ -2,9 +2,9 @@ import type { MigrationTool } from './migration-tool.ts';
 import { nodePgMigrate } from './node-pg-migrate.ts';
 
 /** The migration tools that Sallyport knows, by the name used in the configuration. */
-export const migrationTools: Readonly<Record<string, MigrationTool>> = {
-  [nodePgMigrate.name]: nodePgMigrate,
-};
+export const migrationTools: Readonly<Record<string, MigrationTool>> = Object.fromEntries(
+  [nodePgMigrate].map((tool) => [tool.name, tool]),
+);
 
 /** The adapter of a tool. @throws Error naming the tools there are. */
 export function migrationTool(name: string): MigrationTool {
