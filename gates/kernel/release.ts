@@ -25,6 +25,8 @@ export const migrationFileSchema = z.strictObject({
   sha256: z.string(),
   /** The file of the way down, where it is one of its own. */
   down: z.strictObject({ file: z.string(), sha256: z.string() }).optional(),
+  /** A file beside it that says how the tool runs it. */
+  settings: z.strictObject({ file: z.string(), sha256: z.string() }).optional(),
   /** The tool's own checksum, where it keeps one in its history. */
   checksum: z.string().optional(),
   /** Applied again whenever its content changes. */
@@ -93,6 +95,8 @@ export const releaseSchema = z.strictObject({
     files: z.array(migrationFileSchema),
     /** Files in the directory that look like migrations and that the tool passes over. */
     ignored: z.array(z.string()).optional(),
+    /** What the tool would refuse about the directory as a whole. */
+    problems: z.array(z.strictObject({ about: z.string(), found: z.string(), needed: z.string() })).optional(),
     history: historyTableSchema.optional(),
     /** Values of the placeholders in the SQL files. */
     values: z.record(z.string(), z.string()).optional(),

@@ -1,14 +1,12 @@
-import { dirname } from 'node:path/posix';
 import { sha256 } from '../kernel/digest.ts';
 import type { MigrationFile } from '../kernel/release.ts';
 import { openDirectory } from './migration-directory.ts';
-import type { MigrationDirectory, MigrationTool } from './tools/migration-tool.ts';
+import type { MigrationTool } from './tools/migration-tool.ts';
 import { languageOf, type Sections } from './tools/sections.ts';
 import { fillTemplate } from './tools/template.ts';
-import { fileName } from './tools/versions.ts';
 
 /** Gives the sections of a migration of one directory. */
-export type ReadSections = (file: Pick<MigrationFile, 'file' | 'sha256' | 'down'>) => Sections;
+export type ReadSections = (file: Pick<MigrationFile, 'file' | 'sha256' | 'down' | 'settings'>) => Sections;
 
 /**
  * Reads the SQL of a release's migrations from their directory, placeholders filled with the configured values. A file
@@ -21,9 +19,9 @@ export function sectionsIn(
 ): ReadSections {
   const directory = openDirectory(root);
   const present = new Set(directory.paths);
-  return ({ file, sha256: expected, down }) => {
-    const changed = [{ file, sha256: expected }, ...(down === undefined ? [] : [down])].find(
-      (part) => !present.has(part.file) || sha256(directory.read(part.file)) !== part.sha256,
+  return ({ file, sha256: expected, down, settings }) => {
+    const changed = [{ file, sha256: expected }, down, settings].find(
+      (part) => part !== undefined && (!present.has(part.file) || sha256(directory.read(part.file)) !== part.sha256),
     );
     if (changed !== undefined) return notEvaluated(`${changed.file} is not there with the content of the release`);
     const filling = tool.templated === true || Object.keys(values).length > 0;
@@ -43,20 +41,12 @@ export function sectionsIn(
       file,
       up,
       ...(down !== undefined && { downFile: down.file, down: text(down.file) }),
-      beside: besideOf(directory, file),
+      ...(settings !== undefined && { settings: directory.read(settings.file).toString('utf8') }),
     });
     if (missing.length === 0 || !sections.evaluated) return sections;
     const names = [...new Set(missing)].join(', ');
     return { ...sections, evaluated: false, reason: `no value in sallyport:migrations.values for ${names}` };
   };
-}
-
-/** Settings that tools keep in the migration's own folder. */
-function besideOf(directory: MigrationDirectory, file: string): Record<string, string> {
-  const folder = dirname(file);
-  if (folder === '.') return {};
-  const settings = directory.paths.filter((path) => dirname(path) === folder && path.endsWith('.toml'));
-  return Object.fromEntries(settings.map((path) => [fileName(path), directory.read(path).toString('utf8')]));
 }
 
 function notEvaluated(reason: string): Sections {

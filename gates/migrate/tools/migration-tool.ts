@@ -10,10 +10,14 @@ export interface MigrationTool {
   readonly table: HistoryTable;
   /** Values stand for placeholders in this tool's SQL files even where none are configured. */
   readonly templated?: boolean;
-  /** Only where the newest version is kept are older ones assumed to be applied. */
-  readonly pointer?: boolean;
+  /** What tells its history table from that of another tool: columns that it has, and such as only others have. */
+  readonly shape: { readonly has: readonly string[]; readonly lacks?: readonly string[] };
+  /** How a failed or half-applied migration is put right with this tool. */
+  readonly repair: string;
   /** The migrations among the files of a directory, in no particular order. */
   find(directory: MigrationDirectory): readonly FoundMigration[];
+  /** What is wrong with the directory as a whole, which the tool would refuse. */
+  problems?(directory: MigrationDirectory): readonly DirectoryProblem[];
   /** The version under which a name is ordered; undefined when the name has none. */
   versionOf(name: string): string | undefined;
   /** Whether two migrations may not share a version because the tool records versions and not names. */
@@ -38,11 +42,20 @@ export interface MigrationDirectory {
   read(path: string): Buffer;
 }
 
+/** Something in a directory that its tool would refuse. */
+export interface DirectoryProblem {
+  readonly about: string;
+  readonly found: string;
+  readonly needed: string;
+}
+
 /** A migration as a tool sees it. `name` is what its history records. */
 export interface FoundMigration {
   readonly name: string;
   readonly file: string;
   readonly down?: string;
+  /** A file beside it that says how it is run. */
+  readonly settings?: string;
   /** The tool's own checksum, as its history has it. */
   readonly checksum?: string;
   /** Applied again whenever its content changes. */
@@ -60,8 +73,8 @@ export interface MigrationSource {
   readonly up: string;
   readonly downFile?: string;
   readonly down?: string;
-  /** Other files beside it that say how it is run, by name. */
-  readonly beside?: Readonly<Record<string, string>>;
+  /** The text of the file beside it that says how it is run. */
+  readonly settings?: string;
 }
 
 /** Where a history is kept. `column` is for tools that leave its name to the user. */

@@ -10,6 +10,8 @@ export const nodePgMigrate: MigrationTool = {
   name: 'node-pg-migrate',
   command: ['npx', 'node-pg-migrate', 'up'],
   table: { schema: 'public', table: 'pgmigrations' },
+  shape: { has: ['id', 'name', 'run_on'] },
+  repair: 'node-pg-migrate leaves no half-applied history',
   uniqueVersions: false,
   find: ({ paths }) =>
     flat(paths)

@@ -30,10 +30,13 @@ export function languageOf(file: string): string | undefined {
   return extension === 'sql' ? undefined : (languages[extension] ?? `a .${extension} file`);
 }
 
+/** Files that stand beside migrations and are none. */
+const neverMigration = /\.d\.[cm]?ts$|(^|\/)(__init__|env)\.py$|_test\.go$/;
+
 /** Whether a file looks like a migration of some tool, so that one which the tool passes over is worth a word. */
 export function isScript(path: string): boolean {
   const extension = path.slice(path.lastIndexOf('.') + 1).toLowerCase();
-  return !path.endsWith('.d.ts') && (extension === 'sql' || languages[extension] !== undefined);
+  return !neverMigration.test(path) && (extension === 'sql' || languages[extension] !== undefined);
 }
 
 /** A migration written in a programming language: its SQL is known only by running it. */
