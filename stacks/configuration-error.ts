@@ -1,4 +1,4 @@
-import { type ConfigProblem, configReport } from './config.ts';
+import { type ConfigProblem, configReport } from './config-problem.ts';
 
 /** A configuration that is well-formed and names what is not there, or cannot be read. */
 export class ConfigurationError extends Error {

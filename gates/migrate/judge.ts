@@ -43,10 +43,10 @@ export function conclude(done: MigrateDone, facts: MigrateFacts, { timeouts }: M
       warning('EXECUTION_DISAGREES', done.execution.name, status, 'Succeeded: every migration is applied'),
     ];
   }
-  const [first] = missing;
-  const about = first ?? 'history';
-  const findings: Finding[] = [];
   const log = done.logs.join('\n');
+  // The tool logs each migration as it comes to it: the last one that it came to is the one that did not go through.
+  const about = missing.findLast((name) => log.includes(name)) ?? missing[0] ?? 'history';
+  const findings: Finding[] = [];
   if (done.timedOut) {
     findings.push(
       blocker('MIGRATION_TIMEOUT', about, `no end after ${timeouts.job} s`, `an end within ${timeouts.job} s`),

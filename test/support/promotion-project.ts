@@ -74,7 +74,8 @@ export async function promotionProject(): Promise<PromotionProject> {
   const running = new Set<RunningProgram>();
   const run = async (command: string, args: readonly string[]) => {
     const stored = Object.fromEntries(Object.entries(config).map(([key, value]) => [`sallyport:${key}`, value]));
-    const text = stringify({ config: stored, encryptionsalt: document.encryptionsalt });
+    // The engine reads YAML 1.1, in which a bare date is no text.
+    const text = stringify({ config: stored, encryptionsalt: document.encryptionsalt }, { version: '1.1' });
     await writeFile(join(root, 'Pulumi.local.yaml'), text);
     const program = runProgram(command, args, { cwd: root, env });
     running.add(program);

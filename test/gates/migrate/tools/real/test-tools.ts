@@ -42,7 +42,12 @@ export async function pythonTools(): Promise<string> {
 }
 
 /** Runs a program of a tool to its end. */
-export async function run(program: string, args: readonly string[], cwd: string, env: Record<string, string> = {}): Promise<Ran> {
+export async function run(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  env: Record<string, string> = {},
+): Promise<Ran> {
   try {
     const { stdout, stderr } = await exec(program, args, { cwd, env: { ...process.env, ...env }, timeout: 60_000 });
     return { code: 0, output: stdout + stderr };
