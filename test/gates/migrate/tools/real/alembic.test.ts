@@ -80,9 +80,9 @@ describe('alembic, for real', function () {
   it('refuses two heads, and so do we; a merge of them is one head', async () => {
     const project = await toolProject(server, folder.path, 'alembic');
     await project.write({
-      'versions/1.py': revision('versions/1.py', 'base', 'None'),
-      'versions/2.py': revision('versions/2.py', 'left', "'base'"),
-      'versions/3.py': revision('versions/3.py', 'right', "'base'"),
+      'versions/1.py': revision('versions/1.py', 'root', 'None'),
+      'versions/2.py': revision('versions/2.py', 'left', "'root'"),
+      'versions/3.py': revision('versions/3.py', 'right', "'root'"),
     });
     const codes = () => {
       const { migrations } = sampleRelease();
@@ -97,6 +97,6 @@ describe('alembic, for real', function () {
     assert.deepEqual(codes(), []);
     const up = await alembic(project, 'upgrade', 'head');
     assert.equal(up.code, 0, up.output);
-    assert.deepEqual([...(await project.history()).applied].sort(), ['base', 'left', 'merged', 'right']);
+    assert.deepEqual([...(await project.history()).applied].sort(), ['left', 'merged', 'right', 'root']);
   });
 });
