@@ -51,10 +51,10 @@ async function proceed(gate: Gate, inputs: GateInputs, subject: string, signal: 
     course.attempt = await beginAttempt(client, { gate: gate.name, sha, release, subject, stack: inputs.stack });
     const world: World = { ...opened.world, attempt: course.attempt };
     if (course.attempt.resumed) world.say(`resuming attempt ${course.attempt.id}, which an earlier run left open`);
-    const barred =
+    const admitted =
       gate.act === undefined ? [] : admission(inputs.change, world.now(), modeOf(inputs), await currentHold(client));
-    if (barred.length > 0) return barred;
-    return await judgeAndAct(gate, inputs, world, course);
+    if (verdictOf(admitted) !== 'passed') return admitted;
+    return [...admitted, ...(await judgeAndAct(gate, inputs, world, course))];
   } finally {
     await opened.close();
   }

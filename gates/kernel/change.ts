@@ -12,15 +12,24 @@ export const windowSchema = z.strictObject({
   freeze: z.array(z.iso.date()).default([]),
 });
 
+/** An emergency: the window is overridden, on record with why and by whom, for a day at most. */
+export const overrideSchema = z.strictObject({
+  reason: z.string().trim().min(1).describe('why it cannot wait for the window'),
+  by: z.string().trim().min(1).describe('the role that decided it'),
+  expires: z.iso.datetime({ offset: true }).describe('24 hours from now at most'),
+});
+
 /** Who answers for a change, who approves it, and when it may happen. */
 export const changeSchema = z.strictObject({
   owner: z.string().default(''),
   reviewer: z.string().optional(),
   window: windowSchema.optional(),
+  override: overrideSchema.optional().describe('emergency: overrides the window, and only the window'),
 });
 
 export type Change = z.infer<typeof changeSchema>;
 export type Window = z.infer<typeof windowSchema>;
+export type Override = z.infer<typeof overrideSchema>;
 
 function isTimeZone(name: string): boolean {
   try {

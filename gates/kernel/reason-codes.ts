@@ -89,6 +89,36 @@ export const reasonCodes = {
     'Now is outside the execution window.',
     'Wait for the window, or change sallyport:change.window in a reviewed commit.',
   ),
+  WINDOW_OVERRIDDEN: reason(
+    'any',
+    'failed',
+    'Now is outside the execution window, and an emergency override is in force.',
+    'When the emergency is over: pulumi config rm --path sallyport:change.override',
+  ),
+  OVERRIDE_EXPIRED: reason(
+    'any',
+    'failed',
+    'The emergency override of the window has expired.',
+    'Wait for the window, or have the emergency decided again: sallyport:change.override with a new expiry.',
+  ),
+  OVERRIDE_TOO_LONG: reason(
+    'any',
+    'failed',
+    'The emergency override of the window is given for longer than a day.',
+    'Set sallyport:change.override.expires to a time within the next 24 hours.',
+  ),
+  DATABASE_URL_INVALID: reason(
+    'any',
+    'failed',
+    'A database address is missing a part or cannot be read.',
+    'Give DATABASE_URL as postgres://user:password@host:port/database, or all of POSTGRES_HOST, _DB, _USER, _PASSWORD.',
+  ),
+  DATABASE_URL_CONTRADICTS: reason(
+    'any',
+    'failed',
+    'DATABASE_URL and the POSTGRES_* variables name different databases.',
+    'Remove one of the two, or make the parts named agree.',
+  ),
   PROMOTION_ON_HOLD: reason(
     'any',
     'failed',
@@ -182,6 +212,13 @@ export const reasonCodes = {
     'Pin the traffic to the revision that serves now, by its name.',
   ),
 
+  DRIFT: reason(
+    'preflight',
+    'failed',
+    'The schema was changed outside of migrations since the last release was accepted.',
+    'Put the change into a migration and undo it by hand, or undo it alone; npm run advise says how to look.',
+  ),
+
   // guard
   COMMAND_NOT_RUN: reason(
     'guard',
@@ -200,6 +237,38 @@ export const reasonCodes = {
     'failed',
     'A readiness flag says no, or was given for another release.',
     'When the thing is ready: pulumi config set --path sallyport:flags.<name> <sha of the release>',
+  ),
+
+  // restore-point
+  RESTORE_POINT_UNSUPPORTED: reason(
+    'restore-point',
+    'failed',
+    'This platform cannot take a restore point by the strategy configured.',
+    'Choose another sallyport:restorePoint.strategy; `none` needs a reason and an owner.',
+  ),
+  RESTORE_POINT_NOT_TAKEN: reason(
+    'restore-point',
+    'errored',
+    'No restore point could be taken. Nothing has been changed.',
+    'Mend what is named, then run `pulumi up` again.',
+  ),
+  RESTORE_POINT_UNUSABLE: reason(
+    'restore-point',
+    'failed',
+    'What the restore point gives back is not what production has.',
+    'Look at the differences named, then run `pulumi up` again: a new point is taken.',
+  ),
+  RESTORE_POINT_BUSY: reason(
+    'restore-point',
+    'failed',
+    'Sessions on the database keep it from being copied.',
+    'End the sessions named (stop the application), or choose the strategy base-backup or pg_dump.',
+  ),
+  RESTORE_POINT_NONE: reason(
+    'restore-point',
+    'failed',
+    'This change goes without a restore point, as its owner decided.',
+    'Nothing to do; a migration that goes wrong can then only be fixed forward.',
   ),
 
   // migrate
