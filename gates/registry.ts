@@ -30,6 +30,11 @@ export async function providerOf(kind: string): Promise<ResourceProvider> {
   return gateProvider(await gate());
 }
 
+/** Every gate there is: for what is generated from them (schemas), not for the engine. */
+export function everyGate(): Promise<readonly Gate[]> {
+  return Promise.all(Object.values(gates).map((load) => load()));
+}
+
 /** What the stub in the state calls. */
 export async function call(kind: string, method: keyof ResourceProvider, args: readonly never[]): Promise<unknown> {
   const provider = await providerOf(kind);

@@ -20,8 +20,8 @@ const service = z
       'the service listens on $PORT; this is its value where the platform does not choose one',
     ),
     ingress: serviceSchema.shape.ingress.default('external').describe('none makes the service a worker'),
-    health: serviceSchema.shape.health.default('/healthz'),
-    replicas: serviceSchema.shape.replicas.default(1),
+    health: serviceSchema.shape.health.default('/healthz').describe('path that answers 200 once the service can serve'),
+    replicas: serviceSchema.shape.replicas.default(1).describe('processes of a revision'),
     env: serviceSchema.shape.env
       .default({})
       // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholder as a user writes it
@@ -37,65 +37,90 @@ const service = z
 
 /** The configuration of a promotion stack: one object a stack, each member a key `sallyport:<key>` of Pulumi.<stack>.yaml. */
 export const stackConfigSchema = z.strictObject({
-  platform: z.discriminatedUnion('kind', [
-    z.strictObject({
-      kind: z.literal('local'),
-      directory: z.string().min(1).default('.sallyport/local').describe('where its data is, relative to the project'),
-      postgres: z.number().int().min(13).max(18).optional().describe('major version of PostgreSQL'),
-    }),
-  ]),
-  release: z.strictObject({
-    sha: z.string().regex(/^[0-9a-f]{7,40}$/, 'a commit SHA of 7 to 40 hex digits'),
-    services: z.record(name, service).refine((services) => Object.keys(services).length > 0, 'one service at least'),
-  }),
-  migrations: z.strictObject({
-    tool: z.enum(Object.keys(migrationTools) as [string, ...string[]]),
-    directory: z.string().min(1).describe('where the migration files are, relative to the project'),
-    service: name.describe('the service whose image the migration job runs'),
-    command: z.array(z.string()).min(1),
-    timeouts: z
-      .strictObject({
-        job: z
-          .number()
-          .int()
-          .min(1)
-          .max(86_400)
-          .default(600)
-          .describe('MIGRATION_TIMEOUT_SECONDS: bound of the whole job, in seconds'),
-        lock: duration.default('5s'),
-        statement: duration.default('60s'),
-      })
-      .prefault({}),
-    naming: regularExpression
-      .default('^\\d{14}_[a-z0-9]+([-_][a-z0-9]+)*\\.(sql|js|ts)$')
-      .describe('pattern of file names'),
-    legacyBaseline: z.string().optional().describe('file of tolerated exceptions, relative to the project'),
-  }),
-  guard: z.strictObject({
-    commands: z
-      .record(name, z.string().min(1))
-      .default({})
-      .describe("the apps' own checks, run in the project's folder"),
-    flags: z.array(name).default([]).describe('readiness flags that must be set'),
-  }),
+  platform: z
+    .discriminatedUnion('kind', [
+      z.strictObject({
+        kind: z.literal('local'),
+        directory: z.string().min(1).default('.sallyport/local').describe('where its data is, relative to the project'),
+        postgres: z.number().int().min(13).max(18).optional().describe('major version of PostgreSQL'),
+      }),
+    ])
+    .describe('where the release runs'),
+  release: z
+    .strictObject({
+      sha: z
+        .string()
+        .regex(/^[0-9a-f]{7,40}$/, 'a commit SHA of 7 to 40 hex digits')
+        .describe('the commit: one sha, one content, for ever'),
+      services: z.record(name, service).refine((services) => Object.keys(services).length > 0, 'one service at least'),
+    })
+    .describe('what is promoted'),
+  migrations: z
+    .strictObject({
+      tool: z.enum(Object.keys(migrationTools) as [string, ...string[]]),
+      directory: z.string().min(1).describe('where the migration files are, relative to the project'),
+      service: name.describe('the service whose image the migration job runs'),
+      command: z.array(z.string()).min(1).describe('the command that migrates, run in the image'),
+      timeouts: z
+        .strictObject({
+          job: z
+            .number()
+            .int()
+            .min(1)
+            .max(86_400)
+            .default(600)
+            .describe('MIGRATION_TIMEOUT_SECONDS: bound of the whole job, in seconds'),
+          lock: duration.default('5s').describe('lock_timeout of the migrating role'),
+          statement: duration.default('60s').describe('statement_timeout of the migrating role'),
+        })
+        .prefault({}),
+      naming: regularExpression
+        .default('^\\d{14}_[a-z0-9]+([-_][a-z0-9]+)*\\.(sql|js|ts)$')
+        .describe('pattern of file names'),
+      legacyBaseline: z
+        .string()
+        .optional()
+        .describe('file of tolerated exceptions to the pattern, relative to the project'),
+    })
+    .describe('how the schema moves'),
+  guard: z
+    .strictObject({
+      commands: z
+        .record(name, z.string().min(1))
+        .default({})
+        .describe("the apps' own checks, run in the project's folder"),
+      flags: z.array(name).default([]).describe('readiness flags that must be set'),
+    })
+    .describe('what must hold before anything is changed'),
   flags: z
     .record(name, z.union([z.boolean(), z.string()]))
     .default({})
     .describe('readiness flag → the sha that it is given for, or true for every release'),
-  smoke: z.strictObject({
-    surfaces: smokeSchema.shape.surfaces.describe('critical surfaces of the application'),
-    retries: smokeSchema.shape.retries.prefault({ attempts: 5, delayMs: 500 }),
-  }),
-  change: changeSchema,
+  smoke: z
+    .strictObject({
+      surfaces: smokeSchema.shape.surfaces.describe('critical surfaces of the application'),
+      retries: smokeSchema.shape.retries
+        .prefault({ attempts: 5, delayMs: 500 })
+        .describe('how long transient answers (429, 502, 503, 504, none) are asked again'),
+    })
+    .describe('what the candidate must answer, and the release that serves on the new schema'),
+  change: changeSchema.describe('who answers for the change, who approves it, when it may happen'),
   rollout: z
     .strictObject({
       healthSeconds: z.number().int().min(1).max(1800).default(60).describe('bound for a candidate to become healthy'),
       probeHeader: z.string().default('x-revision').describe('header in which an answer names its revision'),
-      probeAnswers: z.number().int().min(1).max(1000).default(10),
-      probeSeconds: z.number().int().min(1).max(600).default(30),
-      drainSeconds: z.number().int().min(1).max(600).default(45),
+      probeAnswers: z
+        .number()
+        .int()
+        .min(1)
+        .max(1000)
+        .default(10)
+        .describe('answers in a row that must come from the new revision after the flip'),
+      probeSeconds: z.number().int().min(1).max(600).default(30).describe('bound for those answers'),
+      drainSeconds: z.number().int().min(1).max(600).default(45).describe('bound for old revisions to drain'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('bounds of candidate and flip, in seconds'),
   artifacts: z.string().default('.artifacts/deploy').describe('where evidence goes, relative to the project'),
   replay: z
     .string()

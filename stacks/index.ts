@@ -8,6 +8,11 @@ async function program(): Promise<Record<string, unknown>> {
   const stored = new pulumi.Config('sallyport');
   const config = parseConfig((key) => stored.get(key));
   if ('length' in config) throw new pulumi.RunError(configReport(config));
+  if (config.replay !== undefined) {
+    await pulumi.log.info(
+      `replay of the accepted release ${config.replay}, not of what is configured; forward: npm run resume`,
+    );
+  }
   try {
     const [release, legacy] = await Promise.all([releaseOf(config), legacyBaseline(config)]);
     const { addresses } = new Promotion('promotion', { config, release, legacy });

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse } from 'yaml';
+import { parseDocument } from 'yaml';
 import { configReport, parseConfig, type StackConfig } from '../stacks/config.ts';
 import { projectRoot } from './project.ts';
 import { SetupError } from './setup-error.ts';
@@ -12,14 +12,23 @@ export function stackFile(stack: string): string {
 
 /** A stack's configuration, read from its file as the program reads it from the engine. */
 export async function readStackConfig(stack: string): Promise<StackConfig> {
-  const document = parse(await readFile(stackFile(stack), 'utf8')) as { config?: Record<string, unknown> } | null;
-  const stored = document?.config ?? {};
+  const stored = (await readYaml(stackFile(stack)))?.config ?? {};
   const config = parseConfig((key) => {
     const value = stored[`sallyport:${key}`];
     return value === undefined || typeof value === 'string' ? value : JSON.stringify(value);
   });
   if ('length' in config) throw new SetupError('CONFIG_INVALID', configReport(config).replace('CONFIG_INVALID: ', ''));
   return config;
+}
+
+async function readYaml(file: string): Promise<{ config?: Record<string, unknown> } | null> {
+  const text = await readFile(file, 'utf8').catch((error: Error) => {
+    throw new SetupError('CONFIG_UNREADABLE', `${error.message}; needed the stack's configuration in that file`);
+  });
+  const document = parseDocument(text);
+  const [problem] = document.errors;
+  if (problem === undefined) return document.toJS();
+  throw new SetupError('CONFIG_UNREADABLE', `${file} is not YAML: ${problem.message.trim()}\nMend the line shown.`);
 }
 
 const replayLine = /^ +["']?sallyport:replay["']?:.*\n/m;

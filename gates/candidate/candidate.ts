@@ -151,9 +151,13 @@ function conclude(
     }
     return made.image === image ? [] : [blocker('CANDIDATE_IMAGE', made.revision, made.image, image)];
   });
-  if (done.refused === undefined) return findings;
-  return [
-    ...findings,
-    blocker('CANDIDATE_REFUSED', done.refused.service, done.refused.message, 'a revision the platform takes'),
-  ];
+  if (done.refused !== undefined) {
+    const { service, message } = done.refused;
+    return [...findings, blocker('CANDIDATE_REFUSED', service, message, 'a revision the platform takes')];
+  }
+  // After the first one that is not as it should be, no other is made; without one, each must be there.
+  if (findings.length > 0) return findings;
+  return Object.keys(release.services)
+    .filter((name) => done.candidates[name] === undefined)
+    .map((name) => blocker('CANDIDATE_UNHEALTHY', name, 'no revision', `healthy within ${healthSeconds} s`));
 }

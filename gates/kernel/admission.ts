@@ -42,7 +42,8 @@ function outside(closed: { found: string; needed: string }, override: Override |
 const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
 function closedBecause(window: Window, now: Date): { found: string; needed: string } | undefined {
-  const local = DateTime.fromJSDate(now, { zone: window.timeZone });
+  // Digits and day names of one language: times are compared as text.
+  const local = DateTime.fromJSDate(now, { zone: window.timeZone }).setLocale('en-GB');
   const overnight = window.from > window.to;
   const time = local.toFormat('HH:mm');
   const open = overnight ? time >= window.from || time < window.to : time >= window.from && time < window.to;

@@ -6,10 +6,9 @@ const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day, HH:M
 export const windowSchema = z.strictObject({
   timeZone: z.string().refine(isTimeZone, 'an IANA time zone, for example Europe/Berlin'),
   days: z.array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])).min(1),
-  from: clock,
-  to: z.union([clock, z.literal('24:00')]),
-  /** Days on which nothing may change, YYYY-MM-DD. */
-  freeze: z.array(z.iso.date()).default([]),
+  from: clock.describe('a later time than `to` spans midnight; the night belongs to the day it began on'),
+  to: z.union([clock, z.literal('24:00')]).describe('the first minute that is outside'),
+  freeze: z.array(z.iso.date()).default([]).describe('days on which nothing may change, YYYY-MM-DD'),
 });
 
 /** An emergency: the window is overridden, on record with why and by whom, for a day at most. */
@@ -21,9 +20,9 @@ export const overrideSchema = z.strictObject({
 
 /** Who answers for a change, who approves it, and when it may happen. */
 export const changeSchema = z.strictObject({
-  owner: z.string().default(''),
-  reviewer: z.string().optional(),
-  window: windowSchema.optional(),
+  owner: z.string().default('').describe('the role that answers for the change; a promotion without one is refused'),
+  reviewer: z.string().optional().describe('the role that approves it; it goes into the evidence'),
+  window: windowSchema.optional().describe('when production may be changed; without one, at any time'),
   override: overrideSchema.optional().describe('emergency: overrides the window, and only the window'),
 });
 

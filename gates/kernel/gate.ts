@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { databaseAddressSchema, platformAddressSchema } from './addresses.ts';
 import { changeSchema } from './change.ts';
+import { envelopeSchema } from './evidence.ts';
 import { receiptSchema } from './receipt.ts';
 import { releaseSchema } from './release.ts';
 import type { Finding } from './verdict.ts';
@@ -58,8 +59,16 @@ export interface Gate<Inputs extends GateInputs = GateInputs, Facts = unknown, D
   summary(inputs: Inputs, facts: Facts, done: Done | undefined): string;
 }
 
-/** Types a gate's parts from its schema and its own functions. */
+/**
+ * Types a gate's parts from its schema and its own functions.
+ * @throws TypeError when its evidence would hide a member of the envelope: the chain to the gates before it, for one.
+ */
 export function defineGate<Inputs extends GateInputs, Facts, Done = undefined>(gate: Gate<Inputs, Facts, Done>): Gate {
+  const { body } = gate.evidence;
+  const hidden = Object.keys(body instanceof z.ZodObject ? body.shape : {}).filter(
+    (key) => key in envelopeSchema.shape,
+  );
+  if (hidden.length > 0) throw new TypeError(`the evidence of gate ${gate.name} hides ${hidden.join(', ')}`);
   return gate as unknown as Gate;
 }
 

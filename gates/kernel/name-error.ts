@@ -18,6 +18,8 @@ export function nameError(error: unknown, about: string): unknown {
 function isConnectionError(error: unknown): boolean {
   return (
     error instanceof Error &&
-    /^(Connection terminated|Client has encountered a connection error|Client was closed)/.test(error.message)
+    // A session's socket is the only one that a gate reads by itself; ARM and HTTP calls name their own errors.
+    (('code' in error && ['ECONNRESET', 'EPIPE', 'ETIMEDOUT'].includes(String(error.code))) ||
+      /^(Connection terminated|Client has encountered a connection error|Client was closed)/.test(error.message))
   );
 }

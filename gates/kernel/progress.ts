@@ -11,5 +11,5 @@ export function progressOf(gate: string): Progress {
 /** Seconds since a moment, as a person reads them: `0.4 s`, `12 s`. */
 export function seconds(since: number, now = performance.now()): string {
   const elapsed = (now - since) / 1000;
-  return `${elapsed < 10 ? elapsed.toFixed(1) : Math.round(elapsed)} s`;
+  return `${elapsed < 9.95 ? elapsed.toFixed(1) : Math.round(elapsed)} s`;
 }

@@ -1,17 +1,18 @@
 const known = new Set<string>();
 
-/** The password part of a URL, whatever its scheme. */
-const urlPassword = /([a-z][a-z0-9+.-]*:\/\/[^\s:/?#@]*):[^\s@/]+@/gi;
-/** `password=…`, `Bearer …` and their kin, as they show up in command lines and error messages. */
+/** The password part of a URL, whatever its scheme; up to the last @, for a password may hold one. */
+const urlPassword = /([a-z][a-z0-9+.-]*:\/\/[^\s:/?#@]*):[^\s/"'`]+@/gi;
+/** `password=…`, `API_TOKEN: …` and their kin, as they show up in command lines and error messages. */
 const assignments =
-  /\b(password|passwd|pwd|secret|token|api[_-]?key|sharedkey|pgpassword)(["']?\s*[=:]\s*["']?)[^\s"',;&]+/gi;
+  /(password|passwd|pwd|secret|token|api[_-]?key|accountkey|sharedkey)(["']?\s*[=:]\s*["']?)[^\s"',;&]+/gi;
 const bearer = /\b(bearer|basic)\s+[a-z0-9._~+/=-]{8,}/gi;
 
-/** Makes a secret's value, plain and URL-encoded, unprintable for the rest of this process. */
+/** Makes a secret's value unprintable for the rest of this process: plain, URL-encoded, and as JSON writes it. */
 export function keepSecret(value: string): void {
   if (value.length < 4) return;
   known.add(value);
-  known.add(encodeURIComponent(value));
+  known.add(encodeURIComponent(value.toWellFormed()));
+  known.add(JSON.stringify(value).slice(1, -1));
 }
 
 /** Text with every known secret and everything that looks like one replaced: all that is printed or stored passes here. */

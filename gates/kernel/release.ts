@@ -42,11 +42,19 @@ export const assertionSchema = z.union([
 /** A critical surface of the application and what must hold of it. */
 export const surfaceSchema = z.strictObject({
   service: z.string(),
-  path: z.string().startsWith('/'),
-  headers: z.record(z.string(), z.union([z.string(), z.strictObject({ secret: z.string() })])).default({}),
-  /** Values for `{name}` in the path, read from another surface's JSON answer. */
-  bind: z.record(z.string(), z.strictObject({ surface: z.string(), json: pointer })).default({}),
-  assertions: z.array(assertionSchema).default([]),
+  path: z.string().startsWith('/').describe('may have `{name}` in it, see bind'),
+  headers: z
+    .record(z.string(), z.union([z.string(), z.strictObject({ secret: z.string() })]))
+    .default({})
+    .describe('header → value, or { secret: <name> } for the value of the secret sallyport:<name>'),
+  bind: z
+    .record(z.string(), z.strictObject({ surface: z.string(), json: pointer }))
+    .default({})
+    .describe("values for `{name}` in the path, each read from another surface's JSON answer"),
+  assertions: z
+    .array(assertionSchema)
+    .default([])
+    .describe('each an id and what must hold: status, header, json (a pointer), text or latencyMs; none blocks'),
 });
 
 /** The smoke suite of a release: surfaces by name, and how long transient answers are retried. */

@@ -16,5 +16,6 @@ function clean(value: unknown, path: string): unknown {
     const known = Object.entries(value).filter(([, member]) => member !== undefined);
     return Object.fromEntries(known.map(([key, member]) => [key, clean(member, `${path}.${key}`)]));
   }
-  throw new TypeError(`${path} is ${typeof value === 'object' ? value?.constructor.name : typeof value}, not JSON`);
+  const kind = typeof value === 'object' ? value.constructor?.name : undefined;
+  throw new TypeError(`${path} is ${kind ?? typeof value}, not JSON`);
 }

@@ -7,12 +7,12 @@ import { pendingOf } from '../preflight/pending.ts';
 import { smokeBefore } from './before.ts';
 import { type MigrateDone, type MigrateFacts, type MigrateInputs, migrateInputs, terminal } from './facts.ts';
 import { follow } from './follow.ts';
+import { appliedMigrations } from './history.ts';
 import { historyDigest } from './history-digest.ts';
 import { invalidIndexes } from './invalid-indexes.ts';
 import { conclude, judge } from './judge.ts';
 import { setRoleTimeouts } from './role-timeouts.ts';
 import { marked, startOnce } from './start-once.ts';
-import { migrationTool } from './tools/index.ts';
 
 const logTail = 200;
 
@@ -75,7 +75,7 @@ export const migrate = defineGate<MigrateInputs, MigrateFacts, MigrateDone>({
 async function inspect(world: World, { release, job }: MigrateInputs): Promise<MigrateFacts> {
   const client = await world.database();
   const { apps } = await world.platform();
-  const applied = await migrationTool(release.migrations.tool).history(client);
+  const applied = await appliedMigrations(client, release.migrations.tool);
   const executions = await apps.listExecutions(job);
   return {
     applied,
@@ -110,7 +110,7 @@ async function act(world: World, inputs: MigrateInputs, facts: MigrateFacts): Pr
     return { lines: [], source: 'none' as const, note: messageOf(error) };
   });
   const after = await world.database();
-  const applied = await migrationTool(release.migrations.tool).history(after);
+  const applied = await appliedMigrations(after, release.migrations.tool);
   await recordApplied(world, inputs, applied);
   const { execution } = followed;
   return {

@@ -7,8 +7,8 @@ import { recordedHashes } from '../kernel/ledger/migration-hash.ts';
 import { hasLedger } from '../kernel/ledger/schema.ts';
 import { releaseDigest } from '../kernel/release.ts';
 import type { World } from '../kernel/world.ts';
+import { appliedMigrations } from '../migrate/history.ts';
 import { historyDigest } from '../migrate/history-digest.ts';
-import { migrationTool } from '../migrate/tools/index.ts';
 import { type PreflightFacts, type PreflightInputs, preflightInputs } from './facts.ts';
 import { modeOf } from './mode.ts';
 import { pendingOf } from './pending.ts';
@@ -102,7 +102,7 @@ async function inspect(world: World, inputs: PreflightInputs): Promise<Preflight
 
 async function inspectDatabase(world: World, { release }: PreflightInputs) {
   const client = await world.database();
-  const applied = await migrationTool(release.migrations.tool).history(client);
+  const applied = await appliedMigrations(client, release.migrations.tool);
   if (!(await hasLedger(client))) return { applied, hashes: new Map(), accepted: [], hold: undefined, proven: false };
   return {
     applied,

@@ -1,4 +1,5 @@
 import jsonpointer from 'jsonpointer';
+import { canonicalJson } from '../kernel/digest.ts';
 import type { Assertion } from '../kernel/release.ts';
 import type { AssertionResult } from './facts.ts';
 
@@ -50,8 +51,9 @@ function assertOnJson(
   const value = valueAt(answer.body, assertion.json);
   const actual = `${at} is ${value === undefined ? 'absent, or the body is not JSON' : JSON.stringify(value)}`;
   if ('equals' in assertion) {
-    const wanted = JSON.stringify(assertion.equals);
-    return result(value !== undefined && JSON.stringify(value) === wanted, `${at} is ${wanted}`, actual);
+    // Canonical: the engine does not keep the order of keys in which the configuration has them.
+    const wanted = canonicalJson(assertion.equals);
+    return result(value !== undefined && canonicalJson(value) === wanted, `${at} is ${wanted}`, actual);
   }
   if ('type' in assertion)
     return result(typeOf(value) === assertion.type, `${at} is of type ${assertion.type}`, actual);

@@ -23,7 +23,7 @@ export const smoke = defineGate<SmokeInputs, SmokeFacts>({
     file: 'api-smoke.json',
     body: z.object({
       candidate: suiteResult.nullable(),
-      previous: suiteResult.nullable().describe('the release that serves, on the new schema'),
+      previousRelease: suiteResult.nullable().describe('the release that serves, on the new schema'),
       previousSkipped: z.string().nullable(),
       assertionIds: z.array(z.string()),
       failedAssertions: z.array(
@@ -42,7 +42,7 @@ export const smoke = defineGate<SmokeInputs, SmokeFacts>({
   ],
   report: (inputs, facts) => ({
     candidate: facts?.candidate ?? null,
-    previous: facts?.previous ?? null,
+    previousRelease: facts?.previous ?? null,
     previousSkipped:
       facts === undefined || facts.previous !== undefined ? null : (facts.missing?.found ?? 'no accepted release'),
     assertionIds: Object.values(inputs.release.smoke.surfaces).flatMap((surface) =>
@@ -90,6 +90,9 @@ async function inspect(world: World, inputs: SmokeInputs): Promise<SmokeFacts> {
 }
 
 function judgeCandidate(candidate: SuiteResult): readonly Finding[] {
+  if (candidate.surfaces.length === 0) {
+    return [blocker('SURFACE_WITHOUT_ASSERTION', 'suite', 'no surface', 'one at least, with an assertion')];
+  }
   return candidate.surfaces.flatMap((surface) => {
     switch (surface.outcome) {
       case 'passed':

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import type { FlipDone } from '../../../gates/flip/facts.ts';
+import { flip } from '../../../gates/flip/flip.ts';
+import { workingRevision } from '../../../gates/flip/workers.ts';
+import { verdictOf } from '../../../gates/kernel/verdict.ts';
+import { sampleInputs } from '../sample-release.ts';
+
+const done: FlipDone = { flipped: [], workers: [], drained: ['api--r1'], undrained: [], revisions: { api: 'api--r2' } };
+const facts = { services: {}, workers: {} };
+
+function concluded(changes: Partial<FlipDone>) {
+  const findings = flip.conclude?.({ ...done, ...changes }, facts, sampleInputs()) ?? [];
+  return { verdict: verdictOf(findings), findings: findings.map(({ code, about }) => `${code} ${about}`) };
+}
+
+function reverted(code: NonNullable<FlipDone['reverted']>['code']) {
+  return { reverted: { code, about: 'api', found: 'api--r1 100', needed: 'api--r2 100' } };
+}
+
+describe('the flip', () => {
+  for (const [name, changes, verdict, findings] of [
+    ['all went well', {}, 'passed', []],
+    ['the weights were not taken', reverted('TRAFFIC_NOT_SHIFTED'), 'failed', ['TRAFFIC_NOT_SHIFTED api']],
+    ['the public address says otherwise', reverted('PUBLIC_PROBE_FAILED'), 'failed', ['PUBLIC_PROBE_FAILED api']],
+    ['a worker is not healthy', reverted('WORKER_UNHEALTHY'), 'failed', ['WORKER_UNHEALTHY api']],
+    [
+      'old revisions do not drain',
+      { undrained: ['api--r1', 'web--r1'] },
+      'inconclusive',
+      ['DRAIN_INCOMPLETE api--r1', 'DRAIN_INCOMPLETE web--r1'],
+    ],
+  ] as const) {
+    it(`has ${verdict} when ${name}`, () => assert.deepEqual(concluded(changes), { verdict, findings }));
+  }
+
+  it('leaves evidence also when it never came to act', () => {
+    const body = flip.evidence.body.parse(flip.report(sampleInputs(), undefined, undefined));
+    assert.deepEqual(body, { flipped: [], workers: [], drained: [], undrained: [] });
+  });
+});
+
+describe('the revision in which a worker works', () => {
+  it('is its candidate without the mark of standby', () => {
+    assert.equal(workingRevision('worker', 'worker--rabcdef0-7-standby'), 'worker--rabcdef0-7');
+    assert.equal(workingRevision('my-standby', 'my-standby--rabcdef0-7-standby'), 'my-standby--rabcdef0-7');
+  });
+});

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { stackConfigSchema } from '../../stacks/config.ts';
+import { type JsonSchema, jsonSchema } from './json-schema.ts';
+
+const secret = z.strictObject({ secure: z.string() });
+
+/** The JSON Schema of a whole Pulumi.<stack>.yaml, so that editors complete and check the file as it is written. */
+export function stackFileSchema(): JsonSchema {
+  const own = Object.entries(stackConfigSchema.shape).map(([key, schema]) => [`sallyport:${key}`, schema] as const);
+  const { $schema, ...file } = jsonSchema(
+    z.object({
+      config: z.looseObject(Object.fromEntries(own)),
+      encryptionsalt: z.string().optional(),
+      secretsprovider: z.string().optional(),
+      encryptedkey: z.string().optional(),
+    }),
+    'input',
+  );
+  const config = file.properties?.config as JsonSchema;
+  const keys = Object.keys(stackConfigSchema.shape).join('|');
+  // Every other key of ours is a secret by name; keys of other namespaces are not ours to judge.
+  config.patternProperties = {
+    [`^sallyport:(?!(${keys})$)`]: {
+      ...withoutDialect(jsonSchema(secret, 'input')),
+      description: 'a secret, set with: pulumi config set --secret sallyport:<name>',
+    },
+  };
+  return {
+    $schema,
+    $id: 'urn:sallyport:stack-file:1',
+    title: 'Configuration of a Sallyport promotion stack (Pulumi.<stack>.yaml)',
+    ...file,
+  };
+}
+
+function withoutDialect({ $schema: _dialect, ...schema }: JsonSchema): JsonSchema {
+  return schema;
+}
