@@ -8,6 +8,7 @@ import type { ResourceProvider } from './kernel/provider.ts';
 const gates: Record<string, () => Promise<Gate>> = {
   preflight: async () => (await import('./preflight/preflight.ts')).preflight,
   guard: async () => (await import('./guard/guard.ts')).guard,
+  'restore-point': async () => (await import('./restore-point/restore-point.ts')).restorePoint,
   migrate: async () => (await import('./migrate/migrate.ts')).migrate,
   candidate: async () => (await import('./candidate/candidate.ts')).candidate,
   smoke: async () => (await import('./smoke/smoke.ts')).smoke,

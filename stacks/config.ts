@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { changeSchema } from '../gates/kernel/change.ts';
 import { serviceSchema, smokeSchema } from '../gates/kernel/release.ts';
 import { migrationTools } from '../gates/migrate/tools/index.ts';
+import { restorePointSchema } from '../gates/restore-point/facts.ts';
 
 const name = z
   .string()
@@ -104,6 +105,13 @@ export const stackConfigSchema = z.strictObject({
         .describe('how long transient answers (429, 502, 503, 504, none) are asked again'),
     })
     .describe('what the candidate must answer, and the release that serves on the new schema'),
+  restorePoint: restorePointSchema
+    .prefault({ strategy: 'base-backup' })
+    .describe('how production can be brought back to where it was before the migration'),
+  drift: z
+    .enum(['block', 'warn'])
+    .default('block')
+    .describe('what a schema that was changed outside of migrations does to a promotion'),
   change: changeSchema.describe('who answers for the change, who approves it, when it may happen'),
   rollout: z
     .strictObject({

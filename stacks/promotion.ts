@@ -39,20 +39,23 @@ export class Promotion extends pulumi.ComponentResource {
       new GateResource(kind, `${name}-${kind}`, { ...given, receipts, ...own }, within);
 
     const replay = config.replay !== undefined;
-    const preflight = gate('preflight', [], { naming: namingOf(config), legacy, replay });
+    const judged = { naming: namingOf(config), legacy, replay, driftPolicy: config.drift };
+    const preflight = gate('preflight', [], judged);
     const commands = replay ? {} : guardCommands(name, config, digest, preflight.receipt, within);
     const { flags } = config;
     const guard = gate('guard', [preflight.receipt], { commands, required: config.guard.flags, flags, replay });
     const cleared = [preflight.receipt, guard.receipt];
-    const job = migrationJob(name, args, platform, cleared, within);
-    const migrate = gate('migrate', cleared, { job: job.name, timeouts: config.migrations.timeouts });
+    const restorePoint = gate('restore-point', cleared, { restorePoint: config.restorePoint });
+    const safe = [...cleared, restorePoint.receipt];
+    const job = migrationJob(name, args, platform, safe, within);
+    const migrate = gate('migrate', safe, { job: job.name, timeouts: config.migrations.timeouts });
     const { healthSeconds, drainSeconds, probeHeader, probeAnswers, probeSeconds } = config.rollout;
     const candidate = gate('candidate', [...cleared, migrate.receipt], { healthSeconds });
     const smoke = gate('smoke', [...cleared, migrate.receipt, candidate.receipt]);
     const proven = [...cleared, migrate.receipt, candidate.receipt, smoke.receipt];
     const probe = { header: probeHeader, answers: probeAnswers, seconds: probeSeconds };
     const flip = gate('flip', proven, { probe, drainSeconds, healthSeconds });
-    const accept = gate('accept', [...proven, flip.receipt]);
+    const accept = gate('accept', [...proven, restorePoint.receipt, flip.receipt]);
 
     // Not before the release is accepted: an address of the candidate is not an address of the release.
     this.addresses = pulumi.all([candidate.receipt, accept.receipt]).apply(([made]) => addressesOf(made));
@@ -101,14 +104,16 @@ function migrationJob(
   opts: pulumi.CustomResourceOptions,
 ): LocalJob {
   const { service, command, timeouts } = config.migrations;
-  const image = pulumi.all(cleared).apply((receipts) => imageFrom(receipts.at(-1), service));
+  const image = pulumi.all(cleared).apply((receipts) => imageFrom(receipts, service));
   const job = { platform, name: 'migrate', image, command: release.migrations.command ?? command };
   const bound = { timeoutSeconds: timeouts.job, release: releaseDigest(release), receipts: cleared };
   return new LocalJob(`${name}-job`, { ...job, ...bound }, opts);
 }
 
-function imageFrom(receipt: Receipt | undefined, service: string): string {
-  const images = receipt?.data.images as Record<string, string> | undefined;
+function imageFrom(receipts: readonly Receipt[], service: string): string {
+  const images = receipts.find((receipt) => receipt.gate === 'guard')?.data.images as
+    | Record<string, string>
+    | undefined;
   const image = images?.[service];
   if (image === undefined) throw new Error(`the guard cleared no image of service ${service}`);
   return image;

@@ -1,14 +1,13 @@
 import { admission, type Mode } from './admission.ts';
 import { type Course, conclude, type Passed } from './conclude.ts';
-import { connect } from './database.ts';
 import { withDeadline } from './deadline.ts';
 import type { Gate, GateInputs } from './gate.ts';
 import { findingsOf } from './gate-error.ts';
 import { beginAttempt, knownReceipts } from './ledger/attempt.ts';
 import { currentHold } from './ledger/hold.ts';
 import { ensureLedger } from './ledger/schema.ts';
+import { lockPromotion } from './lock-promotion.ts';
 import { nameError } from './name-error.ts';
-import { takePromotionLock } from './promotion-lock.ts';
 import { releaseDigest } from './release.ts';
 import { subjectDigest } from './subject.ts';
 import { blocker, type Finding, verdictOf } from './verdict.ts';
@@ -35,14 +34,7 @@ async function proceed(gate: Gate, inputs: GateInputs, subject: string, signal: 
   try {
     const release = releaseDigest(inputs.release);
     const { database, platform } = opened.world;
-    await takePromotionLock(JSON.stringify(inputs.database), async () =>
-      connect(
-        await platform(),
-        inputs.database,
-        'gates',
-        `sallyport up ${inputs.stack} ${inputs.release.sha.slice(0, 12)}`,
-      ),
-    );
+    await lockPromotion(inputs, platform);
     const client = await database();
     await ensureLedger(client);
     const unknown = await unknownReceipts(gate, inputs, opened.world);

@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import { applicationScope } from '../baseline/tool-history.ts';
+import { readCatalog } from '../catalog/catalog.ts';
 import { defineGate } from '../kernel/gate.ts';
 import { messageOf } from '../kernel/gate-error.ts';
+import { recordCatalog } from '../kernel/ledger/catalog.ts';
 import { recordHashes } from '../kernel/ledger/migration-hash.ts';
 import type { World } from '../kernel/world.ts';
 import { pendingOf } from '../preflight/pending.ts';
@@ -20,7 +23,7 @@ const logTail = 200;
 export const migrate = defineGate<MigrateInputs, MigrateFacts, MigrateDone>({
   name: 'migrate',
   rules: 1,
-  needs: ['preflight', 'guard'],
+  needs: ['preflight', 'guard', 'restore-point'],
   inputs: migrateInputs,
   evidence: {
     file: 'migration.json',
@@ -133,10 +136,14 @@ async function act(world: World, inputs: MigrateInputs, facts: MigrateFacts): Pr
 
 async function recordApplied(world: World, { release }: MigrateInputs, applied: readonly string[]): Promise<void> {
   const done = new Set(applied);
+  const client = await world.database();
   await recordHashes(
-    await world.database(),
+    client,
     release.migrations.files.filter((file) => done.has(file.name)),
   );
+  // What the schema is now, so that a change outside of migrations is seen later.
+  const catalog = await readCatalog(client, applicationScope(release.migrations.tool));
+  await recordCatalog(client, historyDigest(applied), catalog, world.attempt?.id ?? 0);
 }
 
 function summaryOf(facts: MigrateFacts | undefined, done: MigrateDone | undefined): string {

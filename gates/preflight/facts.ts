@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { AppState } from '../../infra/container-apps/container-apps.ts';
+import type { CatalogDifference } from '../catalog/compare.ts';
 import { gateInputs } from '../kernel/gate.ts';
 import type { Accepted } from '../kernel/ledger/accepted.ts';
 import type { Hold } from '../kernel/ledger/hold.ts';
@@ -12,6 +13,8 @@ export const preflightInputs = gateInputs.extend({
   legacy: z.array(legacyEntrySchema),
   /** Whether an accepted release is replayed; it must then be in the ledger, as it was. */
   replay: z.boolean(),
+  /** What a schema that was changed outside of migrations does to a promotion. */
+  driftPolicy: z.enum(['block', 'warn']),
 });
 
 export type PreflightInputs = z.infer<typeof preflightInputs>;
@@ -31,6 +34,10 @@ export interface PreflightFacts {
     readonly hold: Hold | undefined;
     /** Whether this release has passed its smoke suite on the schema as it is. */
     readonly proven: boolean;
+    /** Objects that are not as the last migration left them. */
+    readonly drift: readonly CatalogDifference[];
+    /** Whether the schema after exactly this history is on record, so that drift could be seen. */
+    readonly catalogOnRecord: boolean;
   };
   readonly apps?: readonly AppState[];
 }

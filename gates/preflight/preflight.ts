@@ -1,11 +1,16 @@
+import type { ClientBase } from 'pg';
 import { z } from 'zod';
+import { applicationScope } from '../baseline/tool-history.ts';
+import { readCatalog } from '../catalog/catalog.ts';
+import { compareCatalogs } from '../catalog/compare.ts';
 import { admission } from '../kernel/admission.ts';
 import { defineGate } from '../kernel/gate.ts';
 import { acceptedReleases, isProven } from '../kernel/ledger/accepted.ts';
+import { recordedCatalog } from '../kernel/ledger/catalog.ts';
 import { currentHold } from '../kernel/ledger/hold.ts';
 import { recordedHashes } from '../kernel/ledger/migration-hash.ts';
 import { hasLedger } from '../kernel/ledger/schema.ts';
-import { releaseDigest } from '../kernel/release.ts';
+import { type Release, releaseDigest } from '../kernel/release.ts';
 import type { World } from '../kernel/world.ts';
 import { appliedMigrations } from '../migrate/history.ts';
 import { historyDigest } from '../migrate/history-digest.ts';
@@ -14,6 +19,7 @@ import { modeOf } from './mode.ts';
 import { pendingOf } from './pending.ts';
 import { acceptedContent } from './rules/accepted-content.ts';
 import { appState } from './rules/app-state.ts';
+import { drift } from './rules/drift.ts';
 import { duplicates } from './rules/duplicates.ts';
 import { edited } from './rules/edited.ts';
 import { naming } from './rules/naming.ts';
@@ -38,7 +44,7 @@ export const preflight = defineGate<PreflightInputs, PreflightFacts>({
     }),
   },
   deadlineSeconds: () => 60,
-  subject: ({ naming, legacy, replay }) => ({ naming, legacy, replay }),
+  subject: ({ naming, legacy, replay, driftPolicy }) => ({ naming, legacy, replay, driftPolicy }),
   drift: async (world, { release }) => {
     const client = await world.database();
     const [current] = (await hasLedger(client)) ? await acceptedReleases(client) : [];
@@ -54,6 +60,7 @@ export const preflight = defineGate<PreflightInputs, PreflightFacts>({
     ...schemaKnown(facts, inputs),
     ...acceptedContent(facts, inputs),
     ...appState(facts),
+    ...drift(facts, inputs),
     ...(facts.pending
       ? admission(inputs.change, new Date(facts.now), mode(facts, inputs) ?? 'first', facts.database?.hold)
       : []),
@@ -65,7 +72,7 @@ export const preflight = defineGate<PreflightInputs, PreflightFacts>({
       applied: facts?.database?.applied.includes(file.name) ?? false,
     })),
     history: facts?.database?.applied ?? null,
-    notEvaluated: facts?.database === undefined ? ['history', 'accepted releases', 'hold'] : [],
+    notEvaluated: notEvaluated(facts),
   }),
   data: (inputs, facts) => {
     const applied = facts.database?.applied ?? [];
@@ -89,6 +96,11 @@ export const preflight = defineGate<PreflightInputs, PreflightFacts>({
   },
 });
 
+function notEvaluated(facts: PreflightFacts | undefined): readonly string[] {
+  if (facts?.database === undefined) return ['history', 'accepted releases', 'hold', 'drift'];
+  return facts.database.catalogOnRecord ? [] : ['drift: the schema after exactly this history is not on record'];
+}
+
 function mode(facts: PreflightFacts, { release }: PreflightInputs) {
   return facts.database === undefined ? undefined : modeOf(facts.database.accepted, release);
 }
@@ -103,14 +115,25 @@ async function inspect(world: World, inputs: PreflightInputs): Promise<Preflight
 async function inspectDatabase(world: World, { release }: PreflightInputs) {
   const client = await world.database();
   const applied = await appliedMigrations(client, release.migrations.tool);
-  if (!(await hasLedger(client))) return { applied, hashes: new Map(), accepted: [], hold: undefined, proven: false };
+  if (!(await hasLedger(client))) {
+    const nothing = { drift: [], catalogOnRecord: false };
+    return { applied, hashes: new Map(), accepted: [], hold: undefined, proven: false, ...nothing };
+  }
   return {
+    ...(await driftOf(client, release, applied)),
     applied,
     hashes: await recordedHashes(client),
     accepted: await acceptedReleases(client),
     hold: await currentHold(client),
     proven: await isProven(client, releaseDigest(release), historyDigest(applied)),
   };
+}
+
+async function driftOf(client: ClientBase, release: Release, applied: readonly string[]) {
+  const recorded = await recordedCatalog(client, historyDigest(applied));
+  if (recorded === undefined) return { drift: [], catalogOnRecord: false };
+  const now = await readCatalog(client, applicationScope(release.migrations.tool));
+  return { drift: compareCatalogs(now, recorded), catalogOnRecord: true };
 }
 
 async function inspectApps(world: World, { release }: PreflightInputs) {

@@ -15,7 +15,9 @@ do $$ begin
 end $$`;
 
 const ROLE_RIGHTS = [
-  `alter role gates createrole`,
+  `alter role gates createrole createdb`,
+  // Lets gates copy it for a restore point, and nobody else: no other role may create databases.
+  `alter database app is_template true`,
   `grant pg_read_all_data, pg_monitor, pg_signal_backend to gates`,
   `revoke all on database app from public`,
   `grant connect, create, temporary on database app to migrator`,
