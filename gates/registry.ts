@@ -2,8 +2,13 @@
  * Every dynamic resource of Sallyport by its kind. This file's path is in every user's state (see kernel/stub.ts): it
  * never moves, and a kind, once released, keeps its name.
  */
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
 import type { Gate } from './kernel/gate.ts';
 import type { ResourceProvider } from './kernel/provider.ts';
+
+// Every preview and up loads the gates anew in a fresh process; the SDKs among what they import take most of that time.
+enableCompileCache(join(import.meta.dirname, '..', '.sallyport', 'cache', 'node'));
 
 const gates: Record<string, () => Promise<Gate>> = {
   preflight: async () => (await import('./preflight/preflight.ts')).preflight,

@@ -71,6 +71,7 @@ async function act(world: World, inputs: CandidateInputs, facts: CandidateFacts)
   const candidates: Record<string, Candidate> = {};
   const addresses: Record<string, string> = {};
   for (const name of inOrder(services)) {
+    world.signal.throwIfAborted();
     const service = services[name];
     if (service === undefined) continue;
     const standby = service.ingress === 'none';
@@ -89,7 +90,9 @@ async function act(world: World, inputs: CandidateInputs, facts: CandidateFacts)
     candidates[name] = { ...made, ...(app.address !== undefined && { publicAddress: app.address }) };
     if (made.address !== undefined) addresses[name] = made.address;
     world.say(`${revision} ${made.healthy ? 'healthy' : `not healthy: ${made.detail}`}`);
-    if (!made.healthy || standby) await apps.deactivateRevision(name, revision);
+    // The very first candidate has all the traffic there is, and the platform keeps what has traffic active.
+    const serves = traffic.some((entry) => entry.revisionName === revision && entry.weight > 0);
+    if (standby || (!made.healthy && !serves)) await apps.deactivateRevision(name, revision);
     if (!made.healthy) break;
   }
   return { candidates };

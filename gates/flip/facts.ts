@@ -21,12 +21,15 @@ export type FlipInputs = z.infer<typeof flipInputs>;
 /** A service with ingress before the flip. */
 export interface Serving {
   readonly traffic: readonly TrafficWeight[];
+  /** Where its traffic goes if the flip cannot be finished: the accepted revision, also when an earlier run moved it. */
+  readonly back: readonly TrafficWeight[];
   readonly active: readonly string[];
 }
 
 export interface FlipFacts {
   readonly services: Readonly<Record<string, Serving>>;
-  readonly workers: Readonly<Record<string, { readonly active: readonly string[] }>>;
+  /** `back`: the working revisions that are started again if the flip cannot be finished. */
+  readonly workers: Readonly<Record<string, { readonly active: readonly string[]; readonly back: readonly string[] }>>;
 }
 
 /** One service after the flip. */

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import type { ContainerApps, TrafficWeight } from '../../infra/container-apps/container-apps.ts';
 import { candidatesSchema } from '../candidate/facts.ts';
 import { defineGate, receiptOf } from '../kernel/gate.ts';
+import { messageOf } from '../kernel/gate-error.ts';
+import { acceptedReleases } from '../kernel/ledger/accepted.ts';
 import { blocker, type Finding } from '../kernel/verdict.ts';
 import type { World } from '../kernel/world.ts';
 import { drain, type Leaving } from './drain.ts';
@@ -82,17 +84,45 @@ function wantedRevisions(inputs: FlipInputs): Readonly<Record<string, string>> {
 
 async function inspect(world: World, inputs: FlipInputs): Promise<FlipFacts> {
   const { apps } = await world.platform();
+  const [accepted] = await acceptedReleases(await world.database());
   const services: Record<string, FlipFacts['services'][string]> = {};
   const workers: Record<string, FlipFacts['workers'][string]> = {};
   for (const [name, service] of Object.entries(inputs.release.services)) {
-    const active = (await apps.listRevisions(name)).filter((each) => each.active).map((each) => each.name);
-    if (service.ingress === 'none') workers[name] = { active };
-    else services[name] = { traffic: await pinnedTraffic(apps, name), active };
+    const revisions = await apps.listRevisions(name);
+    const active = revisions.filter((each) => each.active).map((each) => each.name);
+    const before = revisions.find((each) => each.name === accepted?.revisions[name])?.name;
+    if (service.ingress === 'none') workers[name] = { active, back: before === undefined ? [] : [before] };
+    else {
+      const traffic = await pinnedTraffic(apps, name);
+      services[name] = {
+        traffic,
+        active,
+        back: before === undefined ? traffic : [{ revisionName: before, weight: 100 }],
+      };
+    }
   }
   return { services, workers };
 }
 
+/** Flips, and undoes what was done where it cannot be finished: the release that was accepted goes on serving. */
 async function act(world: World, inputs: FlipInputs, facts: FlipFacts): Promise<FlipDone> {
+  const { apps } = await world.platform();
+  try {
+    const done = await flipAll(world, inputs, facts);
+    if (done.reverted === undefined) return done;
+    world.say(`${done.reverted.about}: ${done.reverted.found}; putting the old weights back`);
+    await putBack(apps, facts, done.revisions);
+    return done;
+  } catch (error) {
+    world.say('cut off; putting the old weights back');
+    await putBack(apps, facts, wantedRevisions(inputs)).catch((failure: unknown) => {
+      world.say(`the old weights could not be put back (${messageOf(failure)}); the next \`pulumi up\` converges`);
+    });
+    throw error;
+  }
+}
+
+async function flipAll(world: World, inputs: FlipInputs, facts: FlipFacts): Promise<FlipDone> {
   const { apps } = await world.platform();
   const revisions = wantedRevisions(inputs);
   const candidates = candidatesSchema.parse(receiptOf(inputs, 'candidate').data.candidates);
@@ -101,12 +131,11 @@ async function act(world: World, inputs: FlipInputs, facts: FlipFacts): Promise<
     workers: [] as { service: string; revision: string; detail: string }[],
     revisions,
   };
-  const revert = async (reverted: NonNullable<FlipDone['reverted']>): Promise<FlipDone> => {
-    world.say(`${reverted.about}: ${reverted.found}; putting the old weights back`);
-    await putBack(apps, inputs, facts, revisions);
+  const revert = (reverted: NonNullable<FlipDone['reverted']>): FlipDone => {
     return { ...done, drained: [], undrained: [], reverted };
   };
   for (const [service, before] of Object.entries(facts.services)) {
+    world.signal.throwIfAborted();
     const revision = revisions[service] ?? '';
     const publicAddress = candidates[service]?.publicAddress ?? '';
     const state = await apps.getRevision(service, revision);
@@ -152,22 +181,17 @@ async function act(world: World, inputs: FlipInputs, facts: FlipFacts): Promise<
   return { ...done, drained, undrained };
 }
 
-/** Undoes a flip that cannot be finished: the release that was accepted goes on serving. */
-async function putBack(
-  apps: ContainerApps,
-  inputs: FlipInputs,
-  facts: FlipFacts,
-  revisions: Readonly<Record<string, string>>,
-) {
-  for (const [name, { traffic }] of Object.entries(facts.services)) {
-    if (traffic.length > 0) await apps.setTraffic(name, traffic);
+async function putBack(apps: ContainerApps, facts: FlipFacts, revisions: Readonly<Record<string, string>>) {
+  for (const [name, { back }] of Object.entries(facts.services)) {
+    for (const { revisionName } of back) await apps.activateRevision(name, revisionName);
+    if (back.length > 0) await apps.setTraffic(name, back);
   }
-  for (const [name, { active }] of Object.entries(facts.workers)) {
-    const revision = revisions[name] ?? '';
-    const started = await apps.getRevision(name, revision);
-    if (started?.active === true && !active.includes(revision)) await apps.deactivateRevision(name, revision);
-    if (inputs.release.services[name] === undefined) continue;
-    for (const old of active) await apps.activateRevision(name, old);
+  for (const [name, { back }] of Object.entries(facts.workers)) {
+    const started = revisions[name] ?? '';
+    if (!back.includes(started) && (await apps.getRevision(name, started))?.active === true) {
+      await apps.deactivateRevision(name, started);
+    }
+    for (const revision of back) await apps.activateRevision(name, revision);
   }
 }
 

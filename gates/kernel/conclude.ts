@@ -92,6 +92,7 @@ function receiptFor(gate: Gate, inputs: GateInputs, subject: string, course: Cou
     release: releaseDigest(inputs.release),
     subject,
     attempt: course.attempt.id,
+    after: Object.fromEntries(inputs.receipts.map(({ gate, digest }) => [gate, digest])),
     evidence,
     data: gate.data?.(inputs, course.facts, course.done) ?? {},
   });

@@ -1,8 +1,9 @@
 import type { z } from 'zod';
 import { runAttempt } from './attempt-run.ts';
+import type { Passed } from './conclude.ts';
 import { withDeadline } from './deadline.ts';
 import type { Gate, GateInputs } from './gate.ts';
-import { findingsOf, gateError } from './gate-error.ts';
+import { findingsOf, GateError, gateError } from './gate-error.ts';
 import { nameError } from './name-error.ts';
 import { progressOf } from './progress.ts';
 import { receiptProblems } from './receipt.ts';
@@ -37,11 +38,19 @@ export function gateProvider(gate: Gate): ResourceProvider {
     check: (olds, news) => check(gate, olds, news),
     diff: async (_id, olds, news) => ({ changes: mustRun(gate, olds, news) }),
     create: async (news) => {
-      const passed = await runAttempt(gate, parse(gate, news));
+      const passed = await attempt(gate, news);
       return reply({ id: `${gate.name}-${passed.receipt.attempt}`, outs: { ...passed } });
     },
-    update: async (_id, _olds, news) => reply({ outs: { ...(await runAttempt(gate, parse(gate, news))) } }),
+    update: async (_id, _olds, news) => reply({ outs: { ...(await attempt(gate, news)) } }),
   };
+}
+
+/** Receipts are demanded here too: an engine that skipped `check` must not get past a gate. */
+async function attempt(gate: Gate, news: Properties): Promise<Passed> {
+  const inputs = parse(gate, news);
+  const problems = receiptProblems(gate.needs, inputs.receipts, releaseDigest(inputs.release));
+  if (problems.length > 0) throw new GateError(problems);
+  return runAttempt(gate, inputs);
 }
 
 async function check(gate: Gate, olds: Properties, news: Properties) {

@@ -199,6 +199,12 @@ export const reasonCodes = {
     'The release that serves is itself a rollback.',
     'Fix forward: mend the cause, `npm run resume`, and promote a new release.',
   ),
+  TRAFFIC_MOVED: reason(
+    'preflight',
+    'failed',
+    'Traffic is not where the accepted release put it: somebody moved it by hand, or a flip was cut off.',
+    'Nothing to do if `pulumi up` may move it to the release configured; else configure the release that should serve.',
+  ),
   REVISIONS_MODE: reason(
     'preflight',
     'failed',

@@ -14,6 +14,8 @@ export const receiptSchema = z.strictObject({
   /** Digest of everything that could change the verdict. */
   subject: z.string(),
   attempt: z.number().int(),
+  /** Gate → digest of the receipt that this verdict stands on. */
+  after: z.record(z.string(), z.string()),
   /** SHA-256 of the gate's evidence file. */
   evidence: z.string(),
   /** What later gates need to know, as JSON. */
@@ -49,6 +51,16 @@ export function receiptProblems(
       const found = `a receipt for release ${receipt.release.slice(0, 12)} (sha ${receipt.sha})`;
       return [blocker('RECEIPT_MISMATCH', gate, found, `one for release ${release.slice(0, 12)}`)];
     }
-    return [];
+    return standsOnOthers(receipt, given);
   });
+}
+
+/** A gate that was run again by itself leaves the verdicts after it standing on what is no longer there. */
+function standsOnOthers(receipt: Receipt, given: readonly Receipt[]): readonly Finding[] {
+  return given
+    .filter(({ gate, digest }) => receipt.after[gate] !== undefined && receipt.after[gate] !== digest)
+    .map(({ gate, attempt }) => {
+      const found = `a receipt that stands on an earlier one of ${gate}`;
+      return blocker('RECEIPT_MISMATCH', receipt.gate, found, `a verdict on attempt ${attempt} of ${gate}`);
+    });
 }

@@ -16,14 +16,15 @@ import { appliedMigrations } from '../migrate/history.ts';
 import { historyDigest } from '../migrate/history-digest.ts';
 import { type PreflightFacts, type PreflightInputs, preflightInputs } from './facts.ts';
 import { modeOf } from './mode.ts';
+import { movedTraffic } from './moved-traffic.ts';
 import { pendingOf } from './pending.ts';
 import { acceptedContent } from './rules/accepted-content.ts';
 import { appState } from './rules/app-state.ts';
-import { drift } from './rules/drift.ts';
 import { duplicates } from './rules/duplicates.ts';
 import { edited } from './rules/edited.ts';
 import { naming } from './rules/naming.ts';
 import { order } from './rules/order.ts';
+import { schemaDrift } from './rules/schema-drift.ts';
 import { schemaKnown } from './rules/schema-known.ts';
 
 /** Checks a release before anything is changed: migrations against what is applied, the apps, window, owner and hold. */
@@ -45,12 +46,7 @@ export const preflight = defineGate<PreflightInputs, PreflightFacts>({
   },
   deadlineSeconds: () => 60,
   subject: ({ naming, legacy, replay, driftPolicy }) => ({ naming, legacy, replay, driftPolicy }),
-  drift: async (world, { release }) => {
-    const client = await world.database();
-    const [current] = (await hasLedger(client)) ? await acceptedReleases(client) : [];
-    if (current?.releaseDigest === releaseDigest(release)) return undefined;
-    return current === undefined ? 'no release is accepted yet' : `the accepted release is ${current.sha}`;
-  },
+  drift,
   inspect,
   judge: (facts, inputs) => [
     ...naming(inputs),
@@ -60,7 +56,7 @@ export const preflight = defineGate<PreflightInputs, PreflightFacts>({
     ...schemaKnown(facts, inputs),
     ...acceptedContent(facts, inputs),
     ...appState(facts),
-    ...drift(facts, inputs),
+    ...schemaDrift(facts, inputs),
     ...(facts.pending
       ? admission(inputs.change, new Date(facts.now), mode(facts, inputs) ?? 'first', facts.database?.hold)
       : []),
@@ -103,6 +99,16 @@ function notEvaluated(facts: PreflightFacts | undefined): readonly string[] {
 
 function mode(facts: PreflightFacts, { release }: PreflightInputs) {
   return facts.database === undefined ? undefined : modeOf(facts.database.accepted, release);
+}
+
+/** A release that is not (or no longer) the accepted one is judged anew, and so is one whose traffic was moved. */
+async function drift(world: World, inputs: PreflightInputs): Promise<string | undefined> {
+  const client = await world.database();
+  const [current] = (await hasLedger(client)) ? await acceptedReleases(client) : [];
+  if (current === undefined) return 'no release is accepted yet';
+  if (current.releaseDigest !== releaseDigest(inputs.release)) return `the accepted release is ${current.sha}`;
+  const [moved] = movedTraffic(await inspectApps(world, inputs), current.revisions);
+  return moved === undefined ? undefined : `${moved.app} sends traffic to ${moved.found}, not to ${moved.needed}`;
 }
 
 async function inspect(world: World, inputs: PreflightInputs): Promise<PreflightFacts> {

@@ -60,6 +60,14 @@ export function receiptFor(
   changes: Partial<Receipt> = {},
 ): Receipt {
   const { sha } = release;
-  const content = { gate, sha, release: releaseDigest(release), subject: 'subject', attempt: 1, evidence: 'evidence' };
+  const content = {
+    gate,
+    sha,
+    release: releaseDigest(release),
+    subject: 'subject',
+    attempt: 1,
+    after: {},
+    evidence: 'evidence',
+  };
   return issueReceipt({ ...content, data, ...changes });
 }

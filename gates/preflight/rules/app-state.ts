@@ -1,9 +1,13 @@
-import { blocker, type Finding } from '../../kernel/verdict.ts';
+import { blocker, type Finding, warning } from '../../kernel/verdict.ts';
 import type { PreflightFacts } from '../facts.ts';
+import { movedTraffic } from '../moved-traffic.ts';
 
 /** The apps on the platform are in the state that a promotion needs; what was left by hand is said, not overwritten. */
-export function appState({ apps = [] }: PreflightFacts): readonly Finding[] {
-  return apps.flatMap((app) => {
+export function appState({ apps = [], database }: PreflightFacts): readonly Finding[] {
+  const moved = movedTraffic(apps, database?.accepted[0]?.revisions ?? {}).map(({ app, found, needed }) =>
+    warning('TRAFFIC_MOVED', app, found, needed),
+  );
+  const states = apps.flatMap((app) => {
     const findings: Finding[] = [];
     if (app.revisionsMode !== 'Multiple') {
       findings.push(blocker('REVISIONS_MODE', app.name, `mode ${app.revisionsMode}`, 'mode Multiple'));
@@ -15,4 +19,5 @@ export function appState({ apps = [] }: PreflightFacts): readonly Finding[] {
     }
     return findings;
   });
+  return [...states, ...moved];
 }

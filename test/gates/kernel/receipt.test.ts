@@ -63,4 +63,15 @@ describe('receipts', () => {
   it('do not cover for one another: a receipt beside an altered one of the same gate does not help', () => {
     assert.equal(problems(['guard'], [{ ...guard, attempt: 2 }, guard])[0]?.code, 'RECEIPT_MISMATCH');
   });
+
+  it('that stand on an earlier attempt of a gate are refused: that gate was run again by itself', () => {
+    const smoke = receiptFor(release, 'smoke', {}, { after: { guard: guard.digest } });
+    assert.deepEqual(problems(['guard', 'smoke'], [guard, smoke]), []);
+    const again = receiptFor(release, 'guard', {}, { attempt: 7 });
+    const found = problems(['guard', 'smoke'], [again, smoke]);
+    assert.deepEqual(
+      found.map(({ code, about, needed }) => ({ code, about, needed })),
+      [{ code: 'RECEIPT_MISMATCH', about: 'smoke', needed: 'a verdict on attempt 7 of guard' }],
+    );
+  });
 });

@@ -6,13 +6,14 @@ import { sampleInputs, sampleMigrations, sampleRelease } from '../sample-release
 /** Preflight's inputs for the sample release. */
 export function preflightInputs(changes: Partial<PreflightInputs> = {}): PreflightInputs {
   const naming = { pattern: '^\\d{14}_[a-z0-9-]+\\.(sql|js|ts)$', example: '20250110093000_create-events.sql' };
-  return { ...sampleInputs(), naming, legacy: [], replay: false, ...changes };
+  return { ...sampleInputs(), naming, legacy: [], replay: false, driftPolicy: 'block', ...changes };
 }
 
 /** What preflight sees of a database in which all of the sample's migrations are applied and nothing is accepted. */
 export function factsWith(database: Partial<NonNullable<PreflightFacts['database']>> = {}): PreflightFacts {
   const hashes = new Map(sampleMigrations.map((name) => [name, `sha of ${name}`]));
-  const seen = { applied: [...sampleMigrations], hashes, accepted: [], hold: undefined, proven: false, ...database };
+  const nothing = { accepted: [], hold: undefined, proven: false, drift: [], catalogOnRecord: true };
+  const seen = { applied: [...sampleMigrations], hashes, ...nothing, ...database };
   return { now: '2026-03-02T10:00:00Z', pending: true, database: seen };
 }
 
