@@ -18,6 +18,11 @@ const gates: Record<string, () => Promise<Gate>> = {
   candidate: async () => (await import('./candidate/candidate.ts')).candidate,
   smoke: async () => (await import('./smoke/smoke.ts')).smoke,
   flip: async () => (await import('./flip/flip.ts')).flip,
+  snapshot: async () => (await import('./snapshot/snapshot.ts')).snapshot,
+  parity: async () => (await import('./parity/parity.ts')).parity,
+  stamp: async () => (await import('./stamp/stamp.ts')).stamp,
+  drill: async () => (await import('./drill/drill.ts')).drill,
+  head: async () => (await import('./head/head.ts')).head,
   accept: async () => (await import('./accept/accept.ts')).accept,
 };
 

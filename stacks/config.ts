@@ -38,6 +38,10 @@ const service = z
 
 /** The configuration of a promotion stack: one object a stack, each member a key `sallyport:<key>` of Pulumi.<stack>.yaml. */
 export const stackConfigSchema = z.strictObject({
+  kind: z
+    .literal('promotion')
+    .default('promotion')
+    .describe('promotion sends a release through the gates; baseline onboards an existing database'),
   platform: z
     .discriminatedUnion('kind', [
       z.strictObject({
@@ -149,18 +153,26 @@ export interface ConfigProblem {
   readonly mend: string;
 }
 
-/** Parses the whole configuration; every problem is reported in one go. */
+/** Parses the configuration of a promotion stack; every problem is reported in one go. */
 export function parseConfig(read: (key: string) => string | undefined): StackConfig | readonly ConfigProblem[] {
+  return parseWith(stackConfigSchema, read, crossChecks);
+}
+
+/** Parses a stack's configuration by its schema, and then by what the schema alone cannot say. */
+export function parseWith<Config>(
+  schema: z.ZodObject & z.ZodType<Config>,
+  read: (key: string) => string | undefined,
+  checks: (config: Config) => readonly ConfigProblem[],
+): Config | readonly ConfigProblem[] {
   const raw: Record<string, unknown> = {};
-  const problems: ConfigProblem[] = [];
-  for (const key of Object.keys(stackConfigSchema.shape)) {
+  for (const key of Object.keys(schema.shape)) {
     const text = read(key);
     if (text !== undefined) raw[key] = parseValue(text);
   }
-  const parsed = stackConfigSchema.safeParse(raw);
-  if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => problemOf(issue, raw)));
-  else problems.push(...crossChecks(parsed.data));
-  return parsed.success && problems.length === 0 ? parsed.data : problems;
+  const parsed = schema.safeParse(raw);
+  if (!parsed.success) return parsed.error.issues.map((issue) => problemOf(issue, raw));
+  const problems = checks(parsed.data);
+  return problems.length === 0 ? parsed.data : problems;
 }
 
 /** All problems as one message, the line that mends each included. */

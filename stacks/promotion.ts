@@ -50,12 +50,12 @@ export class Promotion extends pulumi.ComponentResource {
     const job = migrationJob(name, args, platform, safe, within);
     const migrate = gate('migrate', safe, { job: job.name, timeouts: config.migrations.timeouts });
     const { healthSeconds, drainSeconds, probeHeader, probeAnswers, probeSeconds } = config.rollout;
-    const candidate = gate('candidate', [...cleared, migrate.receipt], { healthSeconds });
-    const smoke = gate('smoke', [...cleared, migrate.receipt, candidate.receipt]);
-    const proven = [...cleared, migrate.receipt, candidate.receipt, smoke.receipt];
+    const candidate = gate('candidate', [...safe, migrate.receipt], { healthSeconds });
+    const smoke = gate('smoke', [...safe, migrate.receipt, candidate.receipt]);
+    const proven = [...safe, migrate.receipt, candidate.receipt, smoke.receipt];
     const probe = { header: probeHeader, answers: probeAnswers, seconds: probeSeconds };
     const flip = gate('flip', proven, { probe, drainSeconds, healthSeconds });
-    const accept = gate('accept', [...proven, restorePoint.receipt, flip.receipt]);
+    const accept = gate('accept', [...proven, flip.receipt]);
 
     // Not before the release is accepted: an address of the candidate is not an address of the release.
     this.addresses = pulumi.all([candidate.receipt, accept.receipt]).apply(([made]) => addressesOf(made));

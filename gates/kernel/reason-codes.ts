@@ -126,6 +126,13 @@ export const reasonCodes = {
     'When the cause is mended: npm run resume -- --by <role> --reason "<why>"',
   ),
 
+  WORKBENCH_MISSING: reason(
+    'any',
+    'failed',
+    'This platform has no throw-away server, which the gate needs.',
+    'Onboard the database on the local platform first, from a snapshot of it.',
+  ),
+
   // preflight
   MIGRATION_NAME: reason(
     'preflight',
@@ -459,6 +466,86 @@ export const reasonCodes = {
     'failed',
     'The platform serves another revision than the one that was flipped to.',
     'Run `pulumi up` again: the flip converges.',
+  ),
+
+  // baseline: snapshot, parity, stamp, drill, head
+  SNAPSHOT_MISSING: reason(
+    'snapshot',
+    'failed',
+    'There is no existing database to onboard.',
+    'Set sallyport:baseline.snapshot, or promote: a database that is empty needs no baseline.',
+  ),
+  SNAPSHOT_NOT_RESTORED: reason(
+    'snapshot',
+    'failed',
+    'The snapshot could not be restored; the database is as it was.',
+    'Mend the file: pg_dump --inserts --no-owner --no-privileges gives one that works.',
+  ),
+  BASELINE_REVISION_UNKNOWN: reason(
+    'parity',
+    'failed',
+    'The baseline revision is not one of the migrations.',
+    'Set sallyport:baseline.revision to the newest migration whose result the database already is.',
+  ),
+  PARITY_DIFFERENCE: reason(
+    'parity',
+    'failed',
+    'The database is not what the migrations give; nothing was stamped.',
+    'For each object: change the database by hand, or the migrations up to the baseline, until both are equal.',
+  ),
+  BOOTSTRAP_FAILED: reason(
+    'parity',
+    'failed',
+    'The migrations do not bring an empty database to head.',
+    'Read the log lines in the evidence and mend the migration named.',
+  ),
+  STAMP_UNSUPPORTED: reason(
+    'stamp',
+    'failed',
+    "Sallyport does not know how to write this tool's history.",
+    "Stamp with the tool's own command (baseline, fake, mark as applied), then run `pulumi up` again.",
+  ),
+  HISTORY_OTHER: reason(
+    'stamp',
+    'failed',
+    'The history has other migrations than those up to the baseline.',
+    'Look at what was applied and when; a database that has a history needs no baseline, promote instead.',
+  ),
+  STAMP_NOT_WRITTEN: reason(
+    'stamp',
+    'failed',
+    'The history read back is not what was stamped.',
+    'Look at who else writes the history table, then run `pulumi up` again.',
+  ),
+  DRILL_FAILED: reason(
+    'drill',
+    'failed',
+    'On the copy the tool did not get up or down by itself.',
+    'Mend the down migration named; the database itself was not touched.',
+  ),
+  DRILL_DIFFERENCE: reason(
+    'drill',
+    'failed',
+    'On the copy a way down, or up again, did not give the same schema.',
+    'Mend the down migration named; the database itself was not touched.',
+  ),
+  HEAD_NOT_REACHED: reason(
+    'head',
+    'failed',
+    'Not every migration is applied.',
+    'Read the log lines in the evidence; what is applied stays. Mend the migration and run `pulumi up` again.',
+  ),
+  ROWS_LOST: reason(
+    'head',
+    'failed',
+    'A table has fewer rows than before.',
+    'Restore the point that the drill names in its evidence (npm run advise), and mend the migration.',
+  ),
+  READ_FAILED: reason(
+    'head',
+    'failed',
+    'A basic read does not work on the new schema.',
+    'Mend the statement or the migration, then run `pulumi up` again.',
   ),
 } as const satisfies Record<string, Reason>;
 

@@ -21,7 +21,7 @@ interface Made {
   readonly data: ReadonlyMap<string, readonly string[]>;
 }
 
-const order = ['preflight', 'guard', 'migrate', 'candidate', 'smoke', 'flip', 'accept'];
+const order = ['preflight', 'guard', 'restore-point', 'migrate', 'candidate', 'smoke', 'flip', 'accept'];
 const { api, worker } = sampleRelease().services;
 assert.ok(api && worker);
 const secretEnv = { TOKEN: 'api-token', DATABASE_URL: 'database-url-app' };
