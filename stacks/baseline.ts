@@ -39,7 +39,8 @@ export class Baseline extends pulumi.ComponentResource {
     const stamped = [found.receipt, parity.receipt, stamp.receipt];
     const drill = gate('drill', stamped, tool);
     const { lock, statement } = timeouts;
-    gate('head', [...stamped, drill.receipt], { ...tool, timeouts: { lock, statement }, reads });
+    const head = gate('head', [...stamped, drill.receipt], { ...tool, timeouts: { lock, statement }, reads });
+    gate('drift', [head.receipt], {});
     this.registerOutputs({});
   }
 }

@@ -232,6 +232,13 @@ export const reasonCodes = {
     'Put the change into a migration and undo it by hand, or undo it alone; npm run advise says how to look.',
   ),
 
+  DRIFT_NOT_EVALUATED: reason(
+    'preflight',
+    'inconclusive',
+    'What the schema was after exactly these migrations is not on record.',
+    'Nothing to do: the next migration that runs through the gates puts it on record.',
+  ),
+
   // guard
   COMMAND_NOT_RUN: reason(
     'guard',

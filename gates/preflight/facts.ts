@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AppState } from '../../infra/container-apps/container-apps.ts';
-import type { CatalogDifference } from '../catalog/compare.ts';
+import type { SchemaDrift } from '../baseline/schema-drift.ts';
 import { gateInputs } from '../kernel/gate.ts';
 import type { Accepted } from '../kernel/ledger/accepted.ts';
 import type { Hold } from '../kernel/ledger/hold.ts';
@@ -34,10 +34,8 @@ export interface PreflightFacts {
     readonly hold: Hold | undefined;
     /** Whether this release has passed its smoke suite on the schema as it is. */
     readonly proven: boolean;
-    /** Objects that are not as the last migration left them. */
-    readonly drift: readonly CatalogDifference[];
-    /** Whether the schema after exactly this history is on record, so that drift could be seen. */
-    readonly catalogOnRecord: boolean;
+    /** Whether the schema is as the last migration left it. */
+    readonly schema: SchemaDrift;
   };
   readonly apps?: readonly AppState[];
 }

@@ -1,16 +1,13 @@
-import type { ClientBase } from 'pg';
 import { z } from 'zod';
-import { applicationScope } from '../baseline/tool-history.ts';
-import { readCatalog } from '../catalog/catalog.ts';
-import { compareCatalogs } from '../catalog/compare.ts';
+import { refreshDrift } from '../baseline/refresh-drift.ts';
+import { schemaDrift } from '../baseline/schema-drift.ts';
 import { admission } from '../kernel/admission.ts';
 import { defineGate } from '../kernel/gate.ts';
 import { acceptedReleases, isProven } from '../kernel/ledger/accepted.ts';
-import { recordedCatalog } from '../kernel/ledger/catalog.ts';
 import { currentHold } from '../kernel/ledger/hold.ts';
 import { recordedHashes } from '../kernel/ledger/migration-hash.ts';
 import { hasLedger } from '../kernel/ledger/schema.ts';
-import { type Release, releaseDigest } from '../kernel/release.ts';
+import { releaseDigest } from '../kernel/release.ts';
 import type { World } from '../kernel/world.ts';
 import { appliedMigrations } from '../migrate/history.ts';
 import { historyDigest } from '../migrate/history-digest.ts';
@@ -24,8 +21,8 @@ import { duplicates } from './rules/duplicates.ts';
 import { edited } from './rules/edited.ts';
 import { naming } from './rules/naming.ts';
 import { order } from './rules/order.ts';
-import { schemaDrift } from './rules/schema-drift.ts';
 import { schemaKnown } from './rules/schema-known.ts';
+import { unmigrated } from './rules/unmigrated.ts';
 
 /** Checks a release before anything is changed: migrations against what is applied, the apps, window, owner and hold. */
 export const preflight = defineGate<PreflightInputs, PreflightFacts>({
@@ -47,6 +44,7 @@ export const preflight = defineGate<PreflightInputs, PreflightFacts>({
   deadlineSeconds: () => 60,
   subject: ({ naming, legacy, replay, driftPolicy }) => ({ naming, legacy, replay, driftPolicy }),
   drift,
+  refresh: refreshDrift,
   inspect,
   judge: (facts, inputs) => [
     ...naming(inputs),
@@ -56,7 +54,7 @@ export const preflight = defineGate<PreflightInputs, PreflightFacts>({
     ...schemaKnown(facts, inputs),
     ...acceptedContent(facts, inputs),
     ...appState(facts),
-    ...schemaDrift(facts, inputs),
+    ...unmigrated(facts, inputs),
     ...(facts.pending
       ? admission(inputs.change, new Date(facts.now), mode(facts, inputs) ?? 'first', facts.database?.hold)
       : []),
@@ -94,7 +92,7 @@ export const preflight = defineGate<PreflightInputs, PreflightFacts>({
 
 function notEvaluated(facts: PreflightFacts | undefined): readonly string[] {
   if (facts?.database === undefined) return ['history', 'accepted releases', 'hold', 'drift'];
-  return facts.database.catalogOnRecord ? [] : ['drift: the schema after exactly this history is not on record'];
+  return facts.database.schema.onRecord ? [] : ['drift: the schema after exactly this history is not on record'];
 }
 
 function mode(facts: PreflightFacts, { release }: PreflightInputs) {
@@ -122,24 +120,17 @@ async function inspectDatabase(world: World, { release }: PreflightInputs) {
   const client = await world.database();
   const applied = await appliedMigrations(client, release.migrations.tool);
   if (!(await hasLedger(client))) {
-    const nothing = { drift: [], catalogOnRecord: false };
+    const nothing = { schema: { onRecord: false, differences: [] } };
     return { applied, hashes: new Map(), accepted: [], hold: undefined, proven: false, ...nothing };
   }
   return {
-    ...(await driftOf(client, release, applied)),
+    schema: await schemaDrift(client, release.migrations.tool, applied),
     applied,
     hashes: await recordedHashes(client),
     accepted: await acceptedReleases(client),
     hold: await currentHold(client),
     proven: await isProven(client, releaseDigest(release), historyDigest(applied)),
   };
-}
-
-async function driftOf(client: ClientBase, release: Release, applied: readonly string[]) {
-  const recorded = await recordedCatalog(client, historyDigest(applied));
-  if (recorded === undefined) return { drift: [], catalogOnRecord: false };
-  const now = await readCatalog(client, applicationScope(release.migrations.tool));
-  return { drift: compareCatalogs(now, recorded), catalogOnRecord: true };
 }
 
 async function inspectApps(world: World, { release }: PreflightInputs) {

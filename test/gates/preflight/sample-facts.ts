@@ -12,7 +12,7 @@ export function preflightInputs(changes: Partial<PreflightInputs> = {}): Preflig
 /** What preflight sees of a database in which all of the sample's migrations are applied and nothing is accepted. */
 export function factsWith(database: Partial<NonNullable<PreflightFacts['database']>> = {}): PreflightFacts {
   const hashes = new Map(sampleMigrations.map((name) => [name, `sha of ${name}`]));
-  const nothing = { accepted: [], hold: undefined, proven: false, drift: [], catalogOnRecord: true };
+  const nothing = { accepted: [], hold: undefined, proven: false, schema: { onRecord: true, differences: [] } };
   const seen = { applied: [...sampleMigrations], hashes, ...nothing, ...database };
   return { now: '2026-03-02T10:00:00Z', pending: true, database: seen };
 }

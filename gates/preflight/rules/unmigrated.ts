@@ -5,8 +5,10 @@ import type { PreflightFacts, PreflightInputs } from '../facts.ts';
 const needed = 'the schema as the last migration left it';
 
 /** The schema is what the migrations applied so far made of it: no object was changed by hand (C6). */
-export function schemaDrift({ database }: PreflightFacts, { driftPolicy }: PreflightInputs): readonly Finding[] {
+export function unmigrated({ database }: PreflightFacts, { driftPolicy }: PreflightInputs): readonly Finding[] {
   if (database === undefined) return [];
   const report = driftPolicy === 'warn' ? warning : blocker;
-  return database.drift.map((difference) => report('DRIFT', difference.object, differenceLine(difference), needed));
+  return database.schema.differences.map((difference) =>
+    report('DRIFT', difference.object, differenceLine(difference), needed),
+  );
 }
