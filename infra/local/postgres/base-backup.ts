@@ -11,7 +11,7 @@ import { readSecret } from '../secrets.ts';
 import { readIfThere } from '../write-atomic.ts';
 import { dataDirectory } from './postgres-cluster.ts';
 import { findPostgres } from './postgres-server.ts';
-import { openThrowAway } from './throw-away-server.ts';
+import { giveToPostgres, openThrowAway } from './throw-away-server.ts';
 
 // A base backup by the low-level API: PostgreSQL marks the begin and the end, the files are copied in between while it
 // serves, and the WAL of that time goes with them (https://www.postgresql.org/docs/current/continuous-archiving.html).
@@ -41,12 +41,26 @@ const manifest = z.strictObject({
   stopLsn: z.string(),
 });
 
+/** Base backups on this machine, whose files can be put in the place of a data directory. */
+export interface LocalBackups extends BaseBackups {
+  /** Copies a backup's files, as a server can be started from them. @throws when they are not as they were taken. */
+  copy(name: string, data: string): Promise<BaseBackup>;
+}
+
 /** The base backups of an environment, in its folder `restore-points`. */
-export function localBackups(directory: string): BaseBackups {
+export function localBackups(directory: string): LocalBackups {
   const store = join(environmentPaths(directory).directory, 'restore-points');
   const folder = (name: string) => {
     if (NAME.test(name)) return join(store, name);
     throw new EnvironmentError('BACKUP_NAME', `"${name}" is no name of a backup: use lower-case letters, digits and -`);
+  };
+  /** With reflinks the copy costs nothing. */
+  const copy = async (name: string, data: string): Promise<BaseBackup> => {
+    const backup = await read(folder(name));
+    if (backup === undefined) throw new EnvironmentError('BACKUP_MISSING', `there is no complete backup "${name}"`);
+    await cp(join(folder(name), 'data'), data, { recursive: true, mode: constants.COPYFILE_FICLONE });
+    if ((await measure(data)).digest === backup.digest) return backup;
+    throw new EnvironmentError('BACKUP_ALTERED', `the files of backup "${name}" are not those that were taken`);
   };
   return {
     list: async () => {
@@ -55,18 +69,13 @@ export function localBackups(directory: string): BaseBackups {
       return found.filter((each) => each !== undefined).sort((a, b) => b.takenAt.localeCompare(a.takenAt));
     },
     take: async (name) => (await read(folder(name))) ?? take(directory, folder(name)),
-    open: async (name) => {
-      const backup = await read(folder(name));
-      if (backup === undefined) throw new EnvironmentError('BACKUP_MISSING', `there is no complete backup "${name}"`);
-      const files = join(folder(name), 'data');
-      const now = await measure(files);
-      if (now.digest !== backup.digest) {
-        throw new EnvironmentError('BACKUP_ALTERED', `the files of backup "${name}" are not those that were taken`);
-      }
-      // A server changes what it is started from; with reflinks the copy costs nothing.
-      return openThrowAway(directory, 'restored', (data) =>
-        cp(files, data, { recursive: true, mode: constants.COPYFILE_FICLONE }),
-      );
+    // A server changes what it is started from: the backup itself stays as it was taken.
+    open: (name) => openThrowAway(directory, 'restored', async (data) => void (await copy(name, data))),
+    copy: async (name, data) => {
+      await rm(data, { recursive: true, force: true });
+      const backup = await copy(name, data);
+      await giveToPostgres(data);
+      return backup;
     },
     remove: (name) => rm(folder(name), { recursive: true, force: true }),
   };

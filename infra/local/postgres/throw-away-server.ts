@@ -39,7 +39,7 @@ export async function openThrowAway(
     if (fill === undefined) await ensureCluster(paths, binaries, user);
     else {
       await fill(dataDirectory(paths));
-      await give(dataDirectory(paths), user);
+      await giveToPostgres(dataDirectory(paths));
     }
     const { port } = await startPostgres(paths, binaries, user, undefined);
     if (fill === undefined) await prepareDatabase(directory, port);
@@ -70,11 +70,11 @@ async function makeHome(own: EnvironmentPaths, paths: EnvironmentPaths, user: Po
 }
 
 /** Under root the files belong to PostgreSQL's user; the data directory is closed to everybody else. */
-async function give(data: string, user: PostgresUser | undefined): Promise<void> {
+export async function giveToPostgres(data: string): Promise<void> {
+  const user = await postgresUser();
   await chmod(data, 0o700);
   if (!user) return;
   await chown(data, user.uid, user.gid);
-  for (const entry of await readdir(data, { recursive: true, withFileTypes: true })) {
-    await chown(join(entry.parentPath, entry.name), user.uid, user.gid);
-  }
+  const entries = await readdir(data, { recursive: true, withFileTypes: true });
+  await Promise.all(entries.map((entry) => chown(join(entry.parentPath, entry.name), user.uid, user.gid)));
 }
