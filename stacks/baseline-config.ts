@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { commandsSchema } from '../gates/baseline/inputs.ts';
 import { readSchema } from '../gates/head/head.ts';
 import { changeSchema } from '../gates/kernel/change.ts';
-import { type ConfigProblem, parseWith, stackConfigSchema } from './config.ts';
+import { parseWith, stackConfigSchema } from './config.ts';
+import type { ConfigProblem } from './config-problem.ts';
 
 const { platform, artifacts, migrations } = stackConfigSchema.shape;
 const { tool, directory, timeouts } = migrations.shape;

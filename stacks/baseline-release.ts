@@ -7,7 +7,7 @@ import { migrationSet } from '../gates/migrate/migration-set.ts';
 import { migrationTool } from '../gates/migrate/tools/index.ts';
 import type { BaselineArgs } from './baseline.ts';
 import type { BaselineConfig } from './baseline-config.ts';
-import type { ConfigProblem } from './config.ts';
+import type { ConfigProblem } from './config-problem.ts';
 import { resolveImage } from './image.ts';
 import { ConfigurationError } from './release.ts';
 

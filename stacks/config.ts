@@ -3,6 +3,7 @@ import { changeSchema } from '../gates/kernel/change.ts';
 import { serviceSchema, smokeSchema } from '../gates/kernel/release.ts';
 import { migrationTools } from '../gates/migrate/tools/index.ts';
 import { restorePointSchema } from '../gates/restore-point/facts.ts';
+import { type ConfigProblem, problemAt, problemsOf } from './config-problem.ts';
 
 const name = z
   .string()
@@ -103,7 +104,9 @@ export const stackConfigSchema = z.strictObject({
     .describe('readiness flag → the sha that it is given for, or true for every release'),
   smoke: z
     .strictObject({
-      surfaces: smokeSchema.shape.surfaces.describe('critical surfaces of the application'),
+      surfaces: smokeSchema.shape.surfaces
+        .refine((surfaces) => Object.keys(surfaces).length > 0, 'one surface at least')
+        .describe('critical surfaces of the application'),
       retries: smokeSchema.shape.retries
         .prefault({ attempts: 5, delayMs: 500 })
         .describe('how long transient answers (429, 502, 503, 504, none) are asked again'),
@@ -145,14 +148,6 @@ export const stackConfigSchema = z.strictObject({
 
 export type StackConfig = z.infer<typeof stackConfigSchema>;
 
-/** One mistake in the configuration. */
-export interface ConfigProblem {
-  readonly key: string;
-  readonly found: string;
-  readonly needed: string;
-  readonly mend: string;
-}
-
 /** Parses the configuration of a promotion stack; every problem is reported in one go. */
 export function parseConfig(read: (key: string) => string | undefined): StackConfig | readonly ConfigProblem[] {
   return parseWith(stackConfigSchema, read, crossChecks);
@@ -170,89 +165,52 @@ export function parseWith<Config>(
     if (text !== undefined) raw[key] = parseValue(text);
   }
   const parsed = schema.safeParse(raw);
-  if (!parsed.success) return parsed.error.issues.map((issue) => problemOf(issue, raw));
+  if (!parsed.success) return parsed.error.issues.flatMap((issue) => problemsOf(issue, raw));
   const problems = checks(parsed.data);
   return problems.length === 0 ? parsed.data : problems;
 }
 
-/** All problems as one message, the line that mends each included. */
-export function configReport(problems: readonly ConfigProblem[]): string {
-  const lines = problems.map(
-    ({ key, found, needed, mend }) => `  ${key}: found ${found}; needed ${needed}\n    mend: ${mend}`,
-  );
-  return `CONFIG_INVALID: ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'} in the stack's configuration\n${lines.join('\n')}`;
-}
-
 /** What the schema alone cannot say: names that must refer to something. */
-function crossChecks({ release, migrations, smoke }: StackConfig): readonly ConfigProblem[] {
+function crossChecks({ release, migrations, smoke, change }: StackConfig): readonly ConfigProblem[] {
   const services = Object.keys(release.services);
-  const problem = (path: readonly string[], found: string, needed: string) => problemAt(path, found, needed);
   const problems: ConfigProblem[] = [];
   if (!services.includes(migrations.service)) {
-    problems.push(problem(['migrations', 'service'], migrations.service, `one of ${services.join(', ')}`));
+    problems.push(problemAt(['migrations', 'service'], migrations.service, `one of ${services.join(', ')}`));
   }
   for (const [surface, { service, bind, path, headers }] of Object.entries(smoke.surfaces)) {
     const at = ['smoke', 'surfaces', surface];
     const ingress = release.services[service]?.ingress;
-    if (ingress === undefined) problems.push(problem([...at, 'service'], service, `one of ${services.join(', ')}`));
+    if (ingress === undefined) problems.push(problemAt([...at, 'service'], service, `one of ${services.join(', ')}`));
     if (ingress === 'none')
-      problems.push(problem([...at, 'service'], `${service}, a worker`, 'a service with ingress'));
+      problems.push(problemAt([...at, 'service'], `${service}, a worker`, 'a service with ingress'));
     for (const [key, { surface: source }] of Object.entries(bind)) {
       if (smoke.surfaces[source] === undefined || source === surface) {
-        problems.push(problem([...at, 'bind', key, 'surface'], source, 'another surface of the suite'));
+        problems.push(problemAt([...at, 'bind', key, 'surface'], source, 'another surface of the suite'));
       }
     }
     for (const [, key] of path.matchAll(/\{([^}]+)\}/g)) {
       if (key !== undefined && bind[key] === undefined)
-        problems.push(problem([...at, 'path'], `{${key}}`, `bind.${key}`));
+        problems.push(problemAt([...at, 'path'], `{${key}}`, `bind.${key}`));
     }
     for (const key of Object.keys(headers)) {
-      if (/[^\w-]/.test(key)) problems.push(problem([...at, 'headers', key], key, 'a header name'));
+      if (/[^\w-]/.test(key)) problems.push(problemAt([...at, 'headers', key], key, 'a header name'));
     }
   }
   for (const [service, { env, standbyEnv }] of Object.entries(release.services)) {
     for (const [key, value] of Object.entries({ ...env, ...standbyEnv })) {
-      for (const [, other] of value.matchAll(/\$\{services\.([^.}]*)\.address\}/g)) {
+      for (const [reference, other] of value.matchAll(/\$\{services\.([^.}]*)\.address\}/g)) {
         const needed = `the name of another service with ingress: ${services.filter((each) => each !== service).join(', ')}`;
         const ingress = other === undefined ? undefined : release.services[other]?.ingress;
         if (other === service || ingress === undefined || ingress === 'none') {
-          problems.push(problem(['release', 'services', service, 'env', key], value, needed));
+          problems.push(problemAt(['release', 'services', service, 'env', key], reference, needed));
         }
       }
     }
   }
-  return problems;
-}
-
-function problemOf(issue: z.core.$ZodIssue, raw: Record<string, unknown>): ConfigProblem {
-  const path = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : issue.path;
-  const value = path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], raw);
-  const found = value === undefined ? 'nothing' : show(value);
-  if (issue.code === 'unrecognized_keys') {
-    const key = keyOf(path);
-    return { key, found, needed: 'no such key', mend: `pulumi config rm --path '${key}'` };
+  if (change.window !== undefined && change.window.from === change.window.to) {
+    problems.push(problemAt(['change', 'window', 'to'], change.window.to, 'another time than from: this never opens'));
   }
-  return problemAt(path.map(String), found, neededBy(issue));
-}
-
-function neededBy(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_value') return `one of ${issue.values.map(String).join(', ')}`;
-  return issue.message.replace(/^Invalid input: expected /, 'a value of type ').replace(/, received .*$/, '');
-}
-
-function problemAt(path: readonly string[], found: string, needed: string): ConfigProblem {
-  const key = keyOf(path);
-  return { key, found, needed, mend: `pulumi config set --path '${key}' <${needed}>` };
-}
-
-function keyOf(path: readonly PropertyKey[]): string {
-  const [first, ...rest] = path.map(String);
-  return rest.reduce((key, part) => (/^\d+$/.test(part) ? `${key}[${part}]` : `${key}.${part}`), `sallyport:${first}`);
-}
-
-function show(value: unknown): string {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+  return problems;
 }
 
 /** Objects come as JSON from the engine; a bare sha or name comes as it is. */

@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { basename, isAbsolute, resolve } from 'node:path';
 import { projectRoot } from '../gates/kernel/project-root.ts';
 import { imageDigest, importImage } from '../infra/local/images.ts';
@@ -9,6 +10,8 @@ import { imageDigest, importImage } from '../infra/local/images.ts';
 export async function resolveImage(image: string, localDirectory: string): Promise<string> {
   if (/@sha256:[0-9a-f]{64}$/.test(image)) return image;
   const source = isAbsolute(image) ? image : resolve(projectRoot, image);
+  // It would have a digest, and fail only when a process is started in it.
+  if ((await readdir(source)).length === 0) throw new Error('an empty directory');
   const digest = await imageDigest(source);
   await importImage(localDirectory, source, digest);
   const name = basename(source)

@@ -2,7 +2,8 @@ import * as pulumi from '@pulumi/pulumi';
 import { Baseline } from './baseline.ts';
 import { parseBaselineConfig } from './baseline-config.ts';
 import { baselineOf } from './baseline-release.ts';
-import { configReport, parseConfig } from './config.ts';
+import { parseConfig } from './config.ts';
+import { configReport } from './config-problem.ts';
 import { Promotion } from './promotion.ts';
 import { ConfigurationError, legacyBaseline, releaseOf } from './release.ts';
 

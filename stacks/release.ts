@@ -7,7 +7,8 @@ import { type Release, releaseSchema } from '../gates/kernel/release.ts';
 import { migrationSet } from '../gates/migrate/migration-set.ts';
 import { migrationTool } from '../gates/migrate/tools/index.ts';
 import { legacyEntrySchema } from '../gates/preflight/facts.ts';
-import { type ConfigProblem, configReport, type StackConfig } from './config.ts';
+import type { StackConfig } from './config.ts';
+import { type ConfigProblem, configReport } from './config-problem.ts';
 import { resolveImage } from './image.ts';
 
 /** A configuration that is well-formed and names what is not there, or cannot be read. */

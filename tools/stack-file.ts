@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
-import { configReport, parseConfig, type StackConfig } from '../stacks/config.ts';
+import { parseConfig, type StackConfig } from '../stacks/config.ts';
+import { configReport } from '../stacks/config-problem.ts';
 import { projectRoot } from './project.ts';
 import { SetupError } from './setup-error.ts';
 

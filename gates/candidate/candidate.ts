@@ -1,23 +1,15 @@
 import { z } from 'zod';
-import { ArmError } from '../../infra/container-apps/arm-error.ts';
-import type { AppState, ContainerApps, TrafficWeight } from '../../infra/container-apps/container-apps.ts';
-import { poll } from '../kernel/deadline.ts';
 import { defineGate } from '../kernel/gate.ts';
-import type { Service } from '../kernel/release.ts';
 import { blocker, type Finding, warning } from '../kernel/verdict.ts';
 import type { World } from '../kernel/world.ts';
-import { appSpec, inOrder } from './app-spec.ts';
+import { bringUp } from './bring-up.ts';
 import {
-  type Candidate,
   type CandidateDone,
   type CandidateFacts,
   type CandidateInputs,
   candidateInputs,
   candidatesSchema,
-  isHealthy,
 } from './facts.ts';
-
-const pollMs = { local: 200, azure: 5_000 };
 
 /** Brings up a revision of every service at 0 %: healthy, with the image asked for; workers stand by. */
 export const candidate = defineGate<CandidateInputs, CandidateFacts, CandidateDone>({
@@ -43,7 +35,7 @@ export const candidate = defineGate<CandidateInputs, CandidateFacts, CandidateDo
     const found = 'no app on the platform: the candidate stands at the public address before its smoke suite has run';
     return [warning('FIRST_RELEASE', 'platform', found, 'an accepted release')];
   },
-  act,
+  act: bringUp,
   conclude,
   report: (_inputs, _facts, done) => ({ candidates: done?.candidates ?? {} }),
   data: (_inputs, _facts, done) => ({ candidates: candidatesSchema.parse(done?.candidates) }),
@@ -63,83 +55,6 @@ async function inspect(world: World, { release }: CandidateInputs): Promise<Cand
     }),
   );
   return { apps: Object.fromEntries(states) };
-}
-
-async function act(world: World, inputs: CandidateInputs, facts: CandidateFacts): Promise<CandidateDone> {
-  const { apps } = await world.platform();
-  const { services, sha } = inputs.release;
-  const candidates: Record<string, Candidate> = {};
-  const addresses: Record<string, string> = {};
-  for (const name of inOrder(services)) {
-    world.signal.throwIfAborted();
-    const service = services[name];
-    if (service === undefined) continue;
-    const standby = service.ingress === 'none';
-    const suffix = `r${sha.slice(0, 7)}-${world.attempt?.id ?? 0}${standby ? '-standby' : ''}`;
-    const revision = `${name}--${suffix}`;
-    const traffic = trafficWith(revision, facts.apps[name]?.app);
-    const spec = appSpec({ platform: inputs.platform, name, service, suffix, addresses, traffic, standby });
-    let app: AppState;
-    try {
-      app = await apps.putApp(name, spec);
-    } catch (error) {
-      if (!(error instanceof ArmError) || error.transient) throw error;
-      return { candidates, refused: { service: name, message: `${error.code}: ${error.message}` } };
-    }
-    const made = await healthy(world, apps, name, revision, service, inputs.healthSeconds);
-    candidates[name] = { ...made, ...(app.address !== undefined && { publicAddress: app.address }) };
-    if (made.address !== undefined) addresses[name] = made.address;
-    world.say(`${revision} ${made.healthy ? 'healthy' : `not healthy: ${made.detail}`}`);
-    // The very first candidate has all the traffic there is, and the platform keeps what has traffic active.
-    const serves = traffic.some((entry) => entry.revisionName === revision && entry.weight > 0);
-    if (standby || (!made.healthy && !serves)) await apps.deactivateRevision(name, revision);
-    if (!made.healthy) break;
-  }
-  return { candidates };
-}
-
-/** Weights stay as they are, by name, with the candidate at 0; an app that is new has nothing else to serve. */
-function trafficWith(revision: string, app: AppState | undefined): readonly TrafficWeight[] {
-  const pinned = (app?.traffic ?? []).filter((entry) => 'revisionName' in entry).filter((entry) => entry.weight > 0);
-  const others = pinned.filter((entry) => entry.revisionName !== revision);
-  if (others.length === 0) return [{ revisionName: revision, weight: 100 }];
-  const kept = pinned.find((entry) => entry.revisionName === revision)?.weight ?? 0;
-  return [...others, { revisionName: revision, weight: kept }];
-}
-
-async function healthy(
-  world: World,
-  apps: ContainerApps,
-  app: string,
-  name: string,
-  service: Service,
-  bound: number,
-): Promise<Candidate> {
-  const until = performance.now() + bound * 1000;
-  const { kind } = (await world.platform()).address;
-  return poll(world.signal, pollMs[kind], async () => {
-    const revision = await apps.getRevision(app, name).catch((error: unknown) => {
-      if (error instanceof ArmError && error.transient && performance.now() < until) return undefined;
-      throw error;
-    });
-    if (revision !== undefined && !revision.active) await apps.activateRevision(app, name);
-    const ready = revision !== undefined && isHealthy(revision, service.replicas);
-    const late = performance.now() > until;
-    const dead = revision?.running === 'Failed' || revision?.provisioningError !== undefined;
-    if (!ready && !late && !dead) return undefined;
-    const replicas = revision === undefined || ready ? [] : await apps.listReplicas(app, name);
-    const restarts = replicas.map(
-      (each) => `${each.name}: ${each.restarts} restarts${each.detail ? `, ${each.detail}` : ''}`,
-    );
-    const state = revision === undefined ? 'no such revision' : `health ${revision.health}, ${revision.running}`;
-    return {
-      revision: name,
-      ...(revision?.address !== undefined && { address: revision.address }),
-      image: revision?.image ?? 'none',
-      healthy: ready,
-      detail: [state, revision?.provisioningError, ...restarts].filter(Boolean).join('; '),
-    };
-  });
 }
 
 function conclude(

@@ -9,6 +9,7 @@ import { ensureLedger } from './ledger/schema.ts';
 import { lockPromotion } from './lock-promotion.ts';
 import { nameError } from './name-error.ts';
 import { releaseDigest } from './release.ts';
+import { staleReceipts } from './stale-receipts.ts';
 import { subjectDigest } from './subject.ts';
 import { blocker, type Finding, verdictOf } from './verdict.ts';
 import { openWorld, type World } from './world.ts';
@@ -39,6 +40,8 @@ async function proceed(gate: Gate, inputs: GateInputs, subject: string, signal: 
     await ensureLedger(client);
     const unknown = await unknownReceipts(gate, inputs, opened.world);
     if (unknown.length > 0) return unknown;
+    const stale = await staleReceipts(client, inputs);
+    if (stale.length > 0) return stale;
     const { sha } = inputs.release;
     course.attempt = await beginAttempt(client, { gate: gate.name, sha, release, subject, stack: inputs.stack });
     const world: World = { ...opened.world, attempt: course.attempt };

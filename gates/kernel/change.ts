@@ -8,7 +8,10 @@ export const windowSchema = z.strictObject({
   days: z.array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])).min(1),
   from: clock.describe('a later time than `to` spans midnight; the night belongs to the day it began on'),
   to: z.union([clock, z.literal('24:00')]).describe('the first minute that is outside'),
-  freeze: z.array(z.iso.date()).default([]).describe('days on which nothing may change, YYYY-MM-DD'),
+  freeze: z
+    .array(z.iso.date('a date in quotes, for example "2025-12-24"'))
+    .default([])
+    .describe('days on which nothing may change, YYYY-MM-DD'),
 });
 
 /** An emergency: the window is overridden, on record with why and by whom, for a day at most. */

@@ -35,6 +35,12 @@ export const reasonCodes = {
     'The ledger has no passed attempt behind a receipt.',
     'Run `pulumi up --replace` on the gate named, so that it judges again.',
   ),
+  RECEIPT_STALE: reason(
+    'any',
+    'failed',
+    'Another release was accepted since preflight let this one through.',
+    'Run `pulumi up` for the whole stack, without --target or --exclude.',
+  ),
   DEADLINE_EXCEEDED: reason(
     'any',
     'inconclusive',

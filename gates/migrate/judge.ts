@@ -27,7 +27,13 @@ export function conclude(done: MigrateDone, facts: MigrateFacts, { timeouts }: M
   const applied = new Set(done.applied);
   const missing = facts.pending.filter((name) => !applied.has(name));
   const invalid = done.invalidIndexes.map((name) =>
-    blocker('INDEX_INVALID', name, 'an invalid index', 'a valid one or none'),
+    blocker(
+      'INDEX_INVALID',
+      name,
+      'an invalid index',
+      'a valid one or none',
+      `drop index concurrently ${name} (as the migrating role), mend the cause, and promote again.`,
+    ),
   );
   const status = statusOf(done);
   if (missing.length === 0) {
@@ -37,10 +43,10 @@ export function conclude(done: MigrateDone, facts: MigrateFacts, { timeouts }: M
       warning('EXECUTION_DISAGREES', done.execution.name, status, 'Succeeded: every migration is applied'),
     ];
   }
-  const [first] = missing;
-  const about = first ?? 'history';
-  const findings: Finding[] = [];
   const log = done.logs.join('\n');
+  // The tool logs each migration as it comes to it: the last one that it came to is the one that did not go through.
+  const about = missing.findLast((name) => log.includes(name)) ?? missing[0] ?? 'history';
+  const findings: Finding[] = [];
   if (done.timedOut) {
     findings.push(
       blocker('MIGRATION_TIMEOUT', about, `no end after ${timeouts.job} s`, `an end within ${timeouts.job} s`),

@@ -72,6 +72,8 @@ export const preflight = defineGate<PreflightInputs, PreflightFacts>({
     const applied = facts.database?.applied ?? [];
     return {
       mode: mode(facts, inputs),
+      // What was accepted last when this gate looked: see stale-receipts.ts.
+      acceptedSeq: facts.database?.accepted[0]?.seq,
       accepted:
         facts.database?.accepted.some((entry) => entry.releaseDigest === releaseDigest(inputs.release)) ?? false,
       pending: pendingOf(inputs.release, applied).map((file) => file.name),

@@ -1,6 +1,6 @@
 import { ContainerAppsAPIClient } from '@azure/arm-appcontainers';
 import type { AccessToken, TokenCredential } from '@azure/core-auth';
-import type { PipelinePolicy } from '@azure/core-rest-pipeline';
+import { type PipelinePolicy, RestError } from '@azure/core-rest-pipeline';
 import type { PlatformAddress } from '../platform.ts';
 
 /** What every operation group works with. */
@@ -38,7 +38,7 @@ export function containerAppsContext(
       ...(address.endpoint !== undefined && { endpoint: address.endpoint }),
       ...(address.kind === 'local' && { allowInsecureConnection: true }),
     });
-    client.pipeline.addPolicy(requestTimeout);
+    client.pipeline.addPolicy(requestTimeout, { afterPhase: 'Retry' });
     if (address.kind === 'local') {
       // The official policy refuses http; on loopback there is nobody to overhear.
       client.pipeline.removePolicy({ name: BEARER_POLICY });
@@ -56,12 +56,28 @@ export function containerAppsContext(
   return { client, once: open(0), address, operationSeconds, pollMs, token, location };
 }
 
-// Each request by itself is bounded too: a platform that takes the connection and never answers is an error.
+// Each request by itself is bounded too: a platform that takes the connection and never answers is an error. Not by the
+// library's own timeout: its timer outlives a request that fails, and keeps the process from ending for as long.
 const requestTimeout: PipelinePolicy = {
   name: 'requestTimeoutPolicy',
-  sendRequest: (request, next) => {
-    request.timeout ||= REQUEST_TIMEOUT_MS;
-    return next(request);
+  sendRequest: async (request, next) => {
+    const given = request.abortSignal;
+    const late = new AbortController();
+    const end = () => late.abort();
+    const timer = setTimeout(end, REQUEST_TIMEOUT_MS);
+    given?.addEventListener('abort', end);
+    if (given?.aborted) end();
+    request.abortSignal = late.signal;
+    try {
+      return await next(request);
+    } catch (error) {
+      if (!late.signal.aborted || given?.aborted) throw error;
+      throw new RestError(`no answer within ${REQUEST_TIMEOUT_MS / 1000} s`, { code: 'REQUEST_TIMEOUT', request });
+    } finally {
+      clearTimeout(timer);
+      given?.removeEventListener('abort', end);
+      request.abortSignal = given;
+    }
   },
 };
 

@@ -74,7 +74,8 @@ export async function promotionProject(): Promise<PromotionProject> {
   const running = new Set<RunningProgram>();
   const run = async (command: string, args: readonly string[]) => {
     const stored = Object.fromEntries(Object.entries(config).map(([key, value]) => [`sallyport:${key}`, value]));
-    const text = stringify({ config: stored, encryptionsalt: document.encryptionsalt });
+    // The engine reads YAML 1.1, in which a bare date is no text.
+    const text = stringify({ config: stored, encryptionsalt: document.encryptionsalt }, { version: '1.1' });
     await writeFile(join(root, 'Pulumi.local.yaml'), text);
     const program = runProgram(command, args, { cwd: root, env });
     running.add(program);
@@ -156,4 +157,12 @@ export async function assertServing(project: PromotionProject, sha: string): Pro
   const answer = await fetch(`${address}/healthz`, { headers: { connection: 'close' } });
   assert.equal(answer.status, 200, await answer.text());
   assert.equal(answer.headers.get('x-revision'), accepted?.revisions.api, 'another revision answers');
+}
+
+/** A run that was refused for this reason, said without a stack trace. */
+export function assertRefused(ended: Ended, reason: string): Ended {
+  assert.notEqual(ended.code, 0, ended.output);
+  assert.ok(ended.output.includes(reason), `${reason} is not in:\n${ended.output}`);
+  assert.doesNotMatch(ended.output, /^\s+at .+(:\d+:\d+\)?|<anonymous>)$/m);
+  return ended;
 }

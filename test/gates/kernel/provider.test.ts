@@ -7,6 +7,7 @@ import { sha256 } from '../../../gates/kernel/digest.ts';
 import { envelopeSchema } from '../../../gates/kernel/evidence.ts';
 import type { Gate } from '../../../gates/kernel/gate.ts';
 import { GateError, gateError } from '../../../gates/kernel/gate-error.ts';
+import { writeAccepted } from '../../../gates/kernel/ledger/accepted.ts';
 import { releasePromotionLocks } from '../../../gates/kernel/promotion-lock.ts';
 import { gateProvider } from '../../../gates/kernel/provider.ts';
 import type { Receipt } from '../../../gates/kernel/receipt.ts';
@@ -14,6 +15,7 @@ import { unknownSentinel } from '../../../gates/kernel/unknown.ts';
 import { blocker } from '../../../gates/kernel/verdict.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { freshDatabase, type TestDatabase } from '../local-environment.ts';
+import { acceptedAs } from '../preflight/sample-facts.ts';
 import { passedBefore, sampleGate, sampleGateInputs } from '../sample-gate.ts';
 import { receiptFor, sampleRelease } from '../sample-release.ts';
 
@@ -287,6 +289,20 @@ describe('the provider of a gate', () => {
     it('refuses a receipt that no passed attempt stands behind', async () => {
       const { error } = await closed({ receipts: [receiptFor(release, 'preflight')] });
       assert.equal(error.findings[0]?.code, 'RECEIPT_UNKNOWN');
+    });
+
+    it('refuses receipts from before another release was accepted, until preflight has looked again', async () => {
+      const accepted = { ...acceptedAs(1, sampleRelease({ sha: 'ccccccc' })), owner: 'release-desk', receipts: [] };
+      await writeAccepted(client, { ...accepted, attempt: 1 });
+      try {
+        const { error } = await closed({});
+        assert.equal(error.findings[0]?.code, 'RECEIPT_STALE');
+        const { rows } = await client.query('select seq::int from sallyport.accepted');
+        const again = await passedBefore(on, release, 'preflight', { mode: 'forward', acceptedSeq: rows[0].seq });
+        await gateProvider(sampleGate()).create(inputsWith({ receipts: [again] }));
+      } finally {
+        await client.query('delete from sallyport.accepted');
+      }
     });
 
     it('is late at its bound, which is inconclusive, and the next run is a new attempt', async () => {

@@ -74,4 +74,13 @@ describe('receipts', () => {
       [{ code: 'RECEIPT_MISMATCH', about: 'smoke', needed: 'a verdict on attempt 7 of guard' }],
     );
   });
+
+  it('that stand on what is no longer there are refused: a gate before was run again by itself', () => {
+    const first = receiptFor(release, 'guard', {}, { attempt: 2, after: { preflight: preflight.digest } });
+    assert.deepEqual(problems(['preflight', 'guard'], [preflight, first]), []);
+    const again = receiptFor(release, 'preflight', { mode: 'forward' }, { attempt: 3 });
+    const [finding] = problems(['preflight', 'guard'], [again, first]);
+    assert.deepEqual([finding?.code, finding?.about], ['RECEIPT_MISMATCH', 'guard']);
+    assert.match(finding?.found ?? '', /stands on an earlier one of preflight/);
+  });
 });

@@ -198,6 +198,12 @@ describe('after the migration job', () => {
     assert.equal(finding?.found, 'execution migrate-1 Failed with exit code 3: error: column "x" does not exist');
   });
 
+  it('the migration that failed is named, where the log says how far the tool came', () => {
+    const logs = [`migrate: ${two} (up)`, `migrate: ${three} (up)`, `migrate: FAILED: ${three}: no`];
+    const [finding] = conclude({ ...done, ...ended('Failed'), ...none, logs }, facts, inputs);
+    assert.equal(finding?.about, three);
+  });
+
   it('who held the lock is named when it was seen', () => {
     const note = 'waits for a lock of pid 7 (psql, idle in transaction, in transaction for 9 s)';
     const timeline = [{ at: '2026-03-02T10:00:00Z', elapsedMs: 1, status: 'Running', note }];

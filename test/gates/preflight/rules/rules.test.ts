@@ -237,4 +237,25 @@ describe('app state', () => {
 
   it('is not evaluated in a preview that does not know the platform', () =>
     assert.deepEqual(appState(nothingKnown), []));
+
+  const serving = { ...acceptedAs(1, sampleRelease()), revisions: { api: 'api--one', worker: 'worker--one' } };
+  for (const [name, traffic, moved] of [
+    ['stays where the accepted release put it', [{ revisionName: 'api--one', weight: 100 }], false],
+    ['has the accepted revision beside one at 0', [...app.traffic, { revisionName: 'api--two', weight: 0 }], false],
+    ['went to another revision', [{ revisionName: 'api--two', weight: 100 }], true],
+    [
+      'is shared',
+      [
+        { revisionName: 'api--one', weight: 90 },
+        { revisionName: 'api--two', weight: 10 },
+      ],
+      true,
+    ],
+    ['goes nowhere', [], true],
+  ] as const) {
+    it(`${moved ? 'reports' : 'does not report'} traffic that ${name}`, () => {
+      const found = appState({ ...factsWith({ accepted: [serving] }), apps: [{ ...app, traffic }] });
+      assert.deepEqual(brief(found), moved ? ['WARNING TRAFFIC_MOVED api'] : []);
+    });
+  }
 });
