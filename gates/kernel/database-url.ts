@@ -61,14 +61,14 @@ export function databaseTarget(environment: DatabaseEnvironment, where: string):
     if (url[key] === undefined || parts[key] === undefined || same(key, url, parts)) continue;
     const shown = key === 'password' ? 'another password' : String(parts[key]);
     const needed = key === 'password' ? 'that of DATABASE_URL' : `${String(url[key])}, as DATABASE_URL says`;
-    problems.push(blocker('DATABASE_URL_CONTRADICTS', `${where} ${names[key]}`, shown, needed));
+    problems.push(blocker('DATABASE_URL_CONTRADICTS', `${where} (${names[key]})`, shown, needed));
   }
   const merged = { port: 5432, tls: false, ...parts, ...url };
   if (environment.DATABASE_URL === undefined || problems.length === 0) {
     for (const key of ['host', 'database', 'user', 'password'] as const) {
       if (merged[key] !== undefined && merged[key] !== '') continue;
       const needed = `DATABASE_URL with it, or ${names[key]}`;
-      problems.push(blocker('DATABASE_URL_INVALID', `${where} ${names[key]}`, `no ${key}`, needed));
+      problems.push(blocker('DATABASE_URL_INVALID', `${where} (${names[key]})`, `no ${key}`, needed));
     }
   }
   if (problems.length > 0) throw new GateError(problems);
@@ -84,16 +84,16 @@ export function databaseUrl({ host, port, database, user, password, tls }: Datab
 function fromUrl(text: string | undefined, where: string, problems: Finding[]): Parts {
   if (text === undefined) return {};
   const refuse = (found: string) => {
-    const needed = 'postgres://user:password@host:port/database';
-    problems.push(blocker('DATABASE_URL_INVALID', `${where} DATABASE_URL`, found, needed));
+    const needed = 'a URL postgres://… with user, password, host, port and database';
+    problems.push(blocker('DATABASE_URL_INVALID', `${where} (DATABASE_URL)`, found, needed));
     return {};
   };
-  // The text itself is never shown: a URL that cannot be parsed may hold its password anywhere.
+  // No part of the text is shown: what is no such URL may hold its password anywhere.
   if (!URL.canParse(text)) return refuse('a text that is no URL');
   const url = new URL(text);
-  if (!['postgres:', 'postgresql:'].includes(url.protocol)) return refuse(`the scheme ${url.protocol}`);
+  if (!['postgres:', 'postgresql:'].includes(url.protocol)) return refuse('a URL of another scheme');
   const mode = url.searchParams.get('sslmode');
-  if (mode !== null && sslModes[mode] === undefined) return refuse(`sslmode=${mode}`);
+  if (mode !== null && sslModes[mode] === undefined) return refuse('an sslmode that PostgreSQL does not have');
   try {
     const password = decodeURIComponent(url.password);
     if (password !== '') keepSecret(password);
@@ -113,7 +113,7 @@ function fromUrl(text: string | undefined, where: string, problems: Finding[]): 
 function fromParts(environment: DatabaseEnvironment, where: string, problems: Finding[]): Parts {
   const { POSTGRES_PORT: port, POSTGRES_SSLMODE: mode } = environment;
   const refuse = (name: Variable, found: string, needed: string) =>
-    problems.push(blocker('DATABASE_URL_INVALID', `${where} ${name}`, found, needed));
+    problems.push(blocker('DATABASE_URL_INVALID', `${where} (${name})`, found, needed));
   if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) > 0 && Number(port) < 65_536)) {
     refuse('POSTGRES_PORT', port, 'a port, 1 to 65535');
   }

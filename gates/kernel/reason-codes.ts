@@ -117,7 +117,7 @@ export const reasonCodes = {
     'any',
     'failed',
     'A database address is missing a part or cannot be read.',
-    'Give DATABASE_URL as postgres://user:password@host:port/database, or all of POSTGRES_HOST, _DB, _USER, _PASSWORD.',
+    'Give one DATABASE_URL with user, password, host and database, or all of POSTGRES_HOST, _DB, _USER and _PASSWORD.',
   ),
   DATABASE_URL_CONTRADICTS: reason(
     'any',
