@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { commandsSchema } from '../gates/baseline/inputs.ts';
+import { approvalSchema, commandsSchema } from '../gates/baseline/inputs.ts';
 import { readSchema } from '../gates/head/head.ts';
 import { changeSchema } from '../gates/kernel/change.ts';
 import { parseWith, stackConfigSchema } from './config.ts';
@@ -38,6 +38,10 @@ export const baselineConfigSchema = z.strictObject({
         .string()
         .optional()
         .describe('SQL that makes the existing database where there is none, relative to the project'),
+      approved: z
+        .record(z.string(), approvalSchema)
+        .default({})
+        .describe('migrations that may take something away (drop, truncate, …), by name'),
       reads: z
         .record(z.string().regex(/^[a-z][a-z0-9-]*$/, 'lower-case letters, digits and dashes'), readSchema)
         .default({})

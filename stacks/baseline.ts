@@ -23,7 +23,7 @@ export class Baseline extends pulumi.ComponentResource {
     super('sallyport:index:Baseline', name, {}, opts);
     const { directory, postgres } = config.platform;
     const { command, up, down, timeouts } = config.migrations;
-    const { revision, reads } = config.baseline;
+    const { revision, reads, approved } = config.baseline;
     const within = { parent: this };
     const place = { directory, ...(postgres && { postgres }), secrets: [] };
     const { platform, database } = new LocalEnvironment(`${name}-environment`, place, within);
@@ -34,7 +34,11 @@ export class Baseline extends pulumi.ComponentResource {
 
     const tool = { image, commands: { head: command, up, down }, revision };
     const found = gate('snapshot', [], snapshot === undefined ? {} : { snapshot });
-    const parity = gate('parity', [found.receipt], tool);
+    const parity = gate('parity', [found.receipt], {
+      ...tool,
+      directory: config.migrations.directory,
+      approved,
+    });
     const stamp = gate('stamp', [found.receipt, parity.receipt], tool);
     const stamped = [found.receipt, parity.receipt, stamp.receipt];
     const drill = gate('drill', stamped, tool);

@@ -10,6 +10,12 @@ export const commandsSchema = z.strictObject({
   down: z.array(z.string()).min(1).describe('takes the last {count} migrations back'),
 });
 
+/** Who answers for a migration that takes something away, and why it may. */
+export const approvalSchema = z.strictObject({
+  owner: z.string().trim().min(1).describe('the role that answers for it'),
+  reason: z.string().trim().min(1).describe('why it may'),
+});
+
 export const baselineInputs = gateInputs.extend({
   /** By digest: the image whose command migrates. */
   image: z.string(),

@@ -506,6 +506,12 @@ export const reasonCodes = {
     'The database is not what the migrations give; nothing was stamped.',
     'For each object: change the database by hand, or the migrations up to the baseline, until both are equal.',
   ),
+  DESTRUCTIVE_DDL: reason(
+    'parity',
+    'failed',
+    'The way up of a migration takes data or objects away.',
+    'Make it additive, or have it approved: sallyport:baseline.approved.<migration> with owner and reason.',
+  ),
   BOOTSTRAP_FAILED: reason(
     'parity',
     'failed',

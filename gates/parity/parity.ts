@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { type BaselineInputs, baselineInputs, baselineNames, missingFrom, revisionKnown } from '../baseline/inputs.ts';
+import { type Review, reviewDdl } from '../baseline/destructive.ts';
+import {
+  approvalSchema,
+  type BaselineInputs,
+  baselineInputs,
+  baselineNames,
+  missingFrom,
+  revisionKnown,
+} from '../baseline/inputs.ts';
 import { failureOf, type Run, runMigrations, workbenchOf } from '../baseline/run-migrations.ts';
 import { applicationScope, appliedNames } from '../baseline/tool-history.ts';
 import { type Catalog, notCompared, readCatalog } from '../catalog/catalog.ts';
@@ -7,10 +15,19 @@ import { type CatalogDifference, compareCatalogs, differenceLine } from '../cata
 import { connect } from '../kernel/database.ts';
 import { digestOf } from '../kernel/digest.ts';
 import { defineGate } from '../kernel/gate.ts';
-import { blocker, type Finding } from '../kernel/verdict.ts';
+import { blocker, type Finding, warning } from '../kernel/verdict.ts';
 import type { World } from '../kernel/world.ts';
 
+/** Parity's inputs: besides the tool, where the migrations' text is, and which destructive ones somebody answers for. */
+const parityInputs = baselineInputs.extend({
+  directory: z.string(),
+  approved: z.record(z.string(), approvalSchema),
+});
+
+type ParityInputs = z.infer<typeof parityInputs>;
+
 interface ParityFacts {
+  readonly review: Review;
   /** The migrations that the database is compared with: those it has applied, or those of the baseline. */
   readonly compared: readonly string[];
   readonly objects: number;
@@ -22,11 +39,11 @@ interface ParityFacts {
 }
 
 /** The existing schema is what the migrations give, object by object; and an empty database gets to head (C2, C3). */
-export const parity = defineGate<BaselineInputs, ParityFacts>({
+export const parity = defineGate<ParityInputs, ParityFacts>({
   name: 'parity',
   rules: 1,
   needs: ['snapshot'],
-  inputs: baselineInputs,
+  inputs: parityInputs,
   evidence: {
     file: 'parity.json',
     body: z.object({
@@ -38,14 +55,18 @@ export const parity = defineGate<BaselineInputs, ParityFacts>({
       ),
       notCompared: z.array(z.string()),
       bootstrap: z.string().nullable().describe('digest of the catalog of an empty database brought to head'),
+      destructive: z
+        .array(z.object({ migration: z.string(), takes: z.array(z.string()), approval: approvalSchema.nullable() }))
+        .describe('what the ways up of the migrations take away, and who answers for it'),
+      notEvaluated: z.array(z.string()),
       logs: z.array(z.string()),
     }),
   },
   deadlineSeconds: () => 600,
-  subject: ({ image, commands, revision }) => ({ image, commands, revision }),
+  subject: ({ image, commands, revision, approved }) => ({ image, commands, revision, approved }),
   inspect,
   judge,
-  report: ({ revision }, facts) => ({
+  report: ({ revision, approved }, facts) => ({
     revision,
     migrations: facts?.compared ?? [],
     objects: facts?.objects ?? 0,
@@ -56,6 +77,12 @@ export const parity = defineGate<BaselineInputs, ParityFacts>({
     })),
     notCompared: [...notCompared],
     bootstrap: facts?.head ?? null,
+    destructive: [...(facts?.review.destructive ?? [])].map(([migration, takes]) => ({
+      migration,
+      takes: [...takes],
+      approval: approved[migration] ?? null,
+    })),
+    notEvaluated: facts?.review.notEvaluated ?? [],
     logs: facts?.output ?? [],
   }),
   data: (_inputs, facts) => ({ head: facts.head ?? null }),
@@ -63,12 +90,13 @@ export const parity = defineGate<BaselineInputs, ParityFacts>({
     `${objects} objects equal to ${compared.length} migrations up to ${compared.at(-1)}; an empty database gets to head`,
 });
 
-async function inspect(world: World, inputs: BaselineInputs): Promise<ParityFacts> {
+async function inspect(world: World, inputs: ParityInputs): Promise<ParityFacts> {
   const { release, revision } = inputs;
   const client = await world.database();
   const applied = await appliedNames(client, release);
   const compared = applied.length > 0 ? applied : baselineNames(release, revision);
-  const nothing = { compared, objects: 0, differences: [], failures: [], head: undefined, output: [] };
+  const review = await reviewDdl(release, inputs.directory);
+  const nothing = { review, compared, objects: 0, differences: [], failures: [], head: undefined, output: [] };
   if (baselineNames(release, revision).length === 0) return nothing;
   const scope = applicationScope(release.migrations.tool);
   const found = await readCatalog(client, scope);
@@ -87,7 +115,7 @@ async function inspect(world: World, inputs: BaselineInputs): Promise<ParityFact
       const last = rest.length === 0 ? undefined : await runMigrations(world, inputs, server.database, 'head');
       const { head, failures } = await atHead(last, await appliedNames(scratch, release), inputs, read);
       const output = [...first.lines, ...(last?.lines ?? [])];
-      return { compared, objects: found.size, differences, failures, head, output };
+      return { review, compared, objects: found.size, differences, failures, head, output };
     } finally {
       await scratch.end();
     }
@@ -116,10 +144,11 @@ function unlike(found: readonly string[], needed: readonly string[]): string | u
   return `the history of an empty database is ${found.join(', ') || 'empty'}, and not ${needed.join(', ')}`;
 }
 
-function judge({ differences, failures }: ParityFacts, inputs: BaselineInputs): readonly Finding[] {
+function judge({ review, differences, failures }: ParityFacts, inputs: ParityInputs): readonly Finding[] {
   const unknown = revisionKnown(inputs);
   if (unknown.length > 0) return unknown;
   return [
+    ...destructiveOf(review, inputs.approved),
     ...failures.map(({ step, failure }) =>
       blocker('BOOTSTRAP_FAILED', step, failure, 'an empty database that the migrations bring to head'),
     ),
@@ -127,4 +156,15 @@ function judge({ differences, failures }: ParityFacts, inputs: BaselineInputs): 
       blocker('PARITY_DIFFERENCE', difference.object, differenceLine(difference), 'what the migrations give'),
     ),
   ];
+}
+
+/** What takes something away needs somebody who answers for it, on record. */
+function destructiveOf({ destructive }: Review, approved: ParityInputs['approved']): readonly Finding[] {
+  return [...destructive].map(([name, takes]) => {
+    const approval = approved[name];
+    const needed = 'nothing taken away, or sallyport:baseline.approved';
+    if (approval === undefined) return blocker('DESTRUCTIVE_DDL', name, takes.join(', '), needed);
+    const found = `${takes.join(', ')}; approved by ${approval.owner}: ${approval.reason}`;
+    return warning('DESTRUCTIVE_DDL', name, found, needed);
+  });
 }
