@@ -4,6 +4,7 @@ import { serviceSchema, smokeSchema } from '../gates/kernel/release.ts';
 import { migrationTools } from '../gates/migrate/tools/index.ts';
 import { restorePointSchema } from '../gates/restore-point/facts.ts';
 import { type ConfigProblem, problemAt, problemsOf } from './config-problem.ts';
+import { databaseEnvironment } from './database-environment.ts';
 
 const name = z
   .string()
@@ -150,7 +151,7 @@ export type StackConfig = z.infer<typeof stackConfigSchema>;
 
 /** Parses the configuration of a promotion stack; every problem is reported in one go. */
 export function parseConfig(read: (key: string) => string | undefined): StackConfig | readonly ConfigProblem[] {
-  return parseWith(stackConfigSchema, read, crossChecks);
+  return parseWith(stackConfigSchema, read, (config) => [...crossChecks(config), ...databaseEnvironment(config)]);
 }
 
 /** Parses a stack's configuration by its schema, and then by what the schema alone cannot say. */
