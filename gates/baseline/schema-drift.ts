@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { readCatalog } from '../catalog/catalog.ts';
+import { type Catalog, readCatalog } from '../catalog/catalog.ts';
 import { type CatalogDifference, compareCatalogs } from '../catalog/compare.ts';
 import { recordedCatalog } from '../kernel/ledger/catalog.ts';
 import { historyDigest } from '../migrate/history-digest.ts';
@@ -15,5 +15,11 @@ export interface SchemaDrift {
 export async function schemaDrift(client: ClientBase, tool: string, applied: readonly string[]): Promise<SchemaDrift> {
   const recorded = await recordedCatalog(client, historyDigest(applied));
   if (recorded === undefined) return { onRecord: false, differences: [] };
-  return { onRecord: true, differences: compareCatalogs(await readCatalog(client, applicationScope(tool)), recorded) };
+  const now = await readCatalog(client, applicationScope(tool));
+  return { onRecord: true, differences: compareCatalogs(withoutUnfinished(now), withoutUnfinished(recorded)) };
+}
+
+/** An index that was left unfinished is a migration's, not somebody's edit: the gate migrate deals with it. */
+function withoutUnfinished(catalog: Catalog): Catalog {
+  return new Map([...catalog].filter(([object, text]) => !(object.startsWith('index ') && /, invalid\b/.test(text))));
 }

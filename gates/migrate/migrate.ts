@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Execution } from '../../infra/container-apps/container-apps.ts';
 import { applicationScope } from '../baseline/tool-history.ts';
 import { readCatalog } from '../catalog/catalog.ts';
 import { defineGate } from '../kernel/gate.ts';
@@ -96,15 +97,16 @@ async function act(world: World, inputs: MigrateInputs, facts: MigrateFacts): Pr
   const nothing = { adopted: false, timedOut: false, timeline: [], logs: [], logsSource: 'none' };
   // An execution of this attempt may have applied everything while the engine that started it was gone: report on it too.
   const { apps } = await world.platform();
-  const earlier = await marked(apps, job, facts.mark);
+  const ours = await marked(apps, job, facts.mark);
+  const earlier = ours.find((execution) => !isOver(execution, facts));
   if (earlier === undefined) await smokeBefore(world, facts.applied);
   if (facts.pending.length === 0 && earlier === undefined) {
-    await recordApplied(world, inputs, facts.applied);
+    await recordApplied(world, inputs, facts.applied, false);
     return { ...nothing, applied: facts.applied, invalidIndexes: facts.invalidIndexes };
   }
   await setRoleTimeouts(client, timeouts);
   if (facts.job === undefined) throw new TypeError('judge lets no release through without its job');
-  const name = earlier?.name ?? (await startOnce(apps, job, facts.job, facts.mark));
+  const name = earlier?.name ?? (await startOnce(apps, job, facts.job, facts.mark, ours));
   world.say(
     earlier === undefined ? `${name} started: ${facts.pending.join(', ')}` : `${name} was started before; following it`,
   );
@@ -114,7 +116,7 @@ async function act(world: World, inputs: MigrateInputs, facts: MigrateFacts): Pr
   });
   const after = await world.database();
   const applied = await appliedMigrations(after, release.migrations.tool);
-  await recordApplied(world, inputs, applied);
+  await recordApplied(world, inputs, applied, true);
   const { execution } = followed;
   return {
     execution: {
@@ -134,7 +136,17 @@ async function act(world: World, inputs: MigrateInputs, facts: MigrateFacts): Pr
   };
 }
 
-async function recordApplied(world: World, { release }: MigrateInputs, applied: readonly string[]): Promise<void> {
+/** It ended while nobody followed it, and left something to apply: what hit the run before hit it too, so it is run again. */
+function isOver({ status }: Execution, { pending }: MigrateFacts): boolean {
+  return pending.length > 0 && terminal.has(status) && status !== 'Succeeded';
+}
+
+async function recordApplied(
+  world: World,
+  { release }: MigrateInputs,
+  applied: readonly string[],
+  executed: boolean,
+): Promise<void> {
   const done = new Set(applied);
   const client = await world.database();
   await recordHashes(
@@ -143,7 +155,7 @@ async function recordApplied(world: World, { release }: MigrateInputs, applied: 
   );
   // What the schema is now, so that a change outside of migrations is seen later.
   const catalog = await readCatalog(client, applicationScope(release.migrations.tool));
-  await recordCatalog(client, historyDigest(applied), catalog, world.attempt?.id ?? 0);
+  await recordCatalog(client, historyDigest(applied), catalog, world.attempt?.id ?? 0, executed);
 }
 
 function summaryOf(facts: MigrateFacts | undefined, done: MigrateDone | undefined): string {

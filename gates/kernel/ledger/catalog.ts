@@ -5,18 +5,31 @@ import { digestOf } from '../digest.ts';
 const insertCatalog = `
 insert into sallyport.catalog (history_digest, digest, objects, attempt) values ($1, $2, $3, $4)
 on conflict (history_digest) do nothing`;
-const readCatalogOf = `select objects from sallyport.catalog where history_digest = $1`;
+const replaceCatalog = `
+insert into sallyport.catalog (history_digest, digest, objects, attempt) values ($1, $2, $3, $4)
+on conflict (history_digest) do update
+set digest = excluded.digest, objects = excluded.objects, attempt = excluded.attempt, at = excluded.at`;
+// A migration that was cut off may have left anything: until its gate has come to a verdict, nothing is known.
+const readCatalogOf = `
+select objects from sallyport.catalog where history_digest = $1
+and not exists (select from sallyport.attempt where gate = 'migrate' and verdict is null)`;
 const isThere = `select to_regclass('sallyport.catalog') is not null as there`;
 
-/** Puts on record what the schema is after exactly these migrations; the first record of a history stays. */
+/** Puts on record what the schema is after exactly these migrations. Only a migration that has just run replaces a record. */
 export async function recordCatalog(
   client: ClientBase,
   history: string,
   catalog: Catalog,
   attempt: number,
+  replace = false,
 ): Promise<void> {
   const objects = Object.fromEntries(catalog);
-  await client.query(insertCatalog, [history, digestOf(objects), JSON.stringify(objects), attempt]);
+  await client.query(replace ? replaceCatalog : insertCatalog, [
+    history,
+    digestOf(objects),
+    JSON.stringify(objects),
+    attempt,
+  ]);
 }
 
 /** What the schema was after exactly these migrations; undefined when that is not on record. */
