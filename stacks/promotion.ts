@@ -47,7 +47,7 @@ export class Promotion extends pulumi.ComponentResource {
     const cleared = [preflight.receipt, guard.receipt];
     const restorePoint = gate('restore-point', cleared, { restorePoint: config.restorePoint });
     const safe = [...cleared, restorePoint.receipt];
-    const job = migrationJob(name, args, platform, safe, within);
+    const job = migrationJob(name, args, platform, guard.receipt, safe, within);
     const migrate = gate('migrate', safe, { job: job.name, timeouts: config.migrations.timeouts });
     const { healthSeconds, drainSeconds, probeHeader, probeAnswers, probeSeconds } = config.rollout;
     const candidate = gate('candidate', [...safe, migrate.receipt], { healthSeconds });
@@ -100,20 +100,19 @@ function migrationJob(
   name: string,
   { config, release }: PromotionArgs,
   platform: LocalEnvironment['platform'],
+  guard: pulumi.Output<Receipt>,
   cleared: pulumi.Output<Receipt>[],
   opts: pulumi.CustomResourceOptions,
 ): LocalJob {
   const { service, command, timeouts } = config.migrations;
-  const image = pulumi.all(cleared).apply((receipts) => imageFrom(receipts, service));
+  const image = guard.apply((receipt) => imageFrom(receipt, service));
   const job = { platform, name: 'migrate', image, command: release.migrations.command ?? command };
   const bound = { timeoutSeconds: timeouts.job, release: releaseDigest(release), receipts: cleared };
   return new LocalJob(`${name}-job`, { ...job, ...bound }, opts);
 }
 
-function imageFrom(receipts: readonly Receipt[], service: string): string {
-  const images = receipts.find((receipt) => receipt.gate === 'guard')?.data.images as
-    | Record<string, string>
-    | undefined;
+function imageFrom(receipt: Receipt, service: string): string {
+  const images = receipt.data.images as Record<string, string> | undefined;
   const image = images?.[service];
   if (image === undefined) throw new Error(`the guard cleared no image of service ${service}`);
   return image;

@@ -122,7 +122,7 @@ describe('a release on its way through the gates', () => {
     await apps.setTraffic('api', [{ revisionName: old, weight: 100 }]);
     const { code, output } = await project.up();
     assert.equal(code, 0, output);
-    assert.match(output, new RegExp(`flip: will run again: api sends traffic to ${old} 100`));
+    assert.match(output, new RegExp(`preflight: will run again: api sends traffic to ${old} 100`));
     await assertServing(project, accepted?.sha ?? '');
   });
 
@@ -134,7 +134,7 @@ describe('a release on its way through the gates', () => {
 `;
     await project.pointTo('good', { sha: 'a'.repeat(40), files: { 'migrations/20250501090000_tell.js': migration } });
     const { output } = assertRefused(await project.up(), 'MIGRATION_FAILED');
-    assert.match(output, /cannot reach postgres:\/\/migrator:\[secret\]@.* with \[secret\]/);
+    assert.match(output, /cannot reach \[secret\] with \[secret\]/);
     const { output: state } = await project.pulumi('stack', 'export', '--show-secrets');
     const secrets = await secretsOf(join(project.directory, 'secrets'));
     assert.ok(secrets.length >= 4, secrets.join());
