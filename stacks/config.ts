@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { changeSchema } from '../gates/kernel/change.ts';
-import { serviceSchema, smokeSchema } from '../gates/kernel/release.ts';
+import { historyTableSchema, serviceSchema, smokeSchema } from '../gates/kernel/release.ts';
 import { migrationTools } from '../gates/migrate/tools/index.ts';
 import { type ConfigProblem, problemAt, problemsOf } from './config-problem.ts';
 
@@ -61,7 +61,20 @@ export const stackConfigSchema = z.strictObject({
       tool: z.enum(Object.keys(migrationTools) as [string, ...string[]]),
       directory: z.string().min(1).describe('where the migration files are, relative to the project'),
       service: name.describe('the service whose image the migration job runs'),
-      command: z.array(z.string()).min(1).describe('the command that migrates, run in the image'),
+      command: z
+        .array(z.string())
+        .min(1)
+        .optional()
+        .describe("the command that migrates, run in the image; the tool's own way up where none is given"),
+      history: historyTableSchema.optional().describe("where the tool's history is, where that is not its default"),
+      values: z
+        .record(z.string(), z.string())
+        .optional()
+        .describe('values of the placeholders in the SQL files; no secrets, they become part of the release'),
+      bootstrap: z
+        .array(z.string())
+        .default([])
+        .describe('SQL files that make what migrations expect of an empty database: roles, schemas, extensions'),
       timeouts: z
         .strictObject({
           job: z

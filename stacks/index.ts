@@ -1,8 +1,9 @@
 import * as pulumi from '@pulumi/pulumi';
 import { parseConfig } from './config.ts';
 import { configReport } from './config-problem.ts';
+import { ConfigurationError } from './configuration-error.ts';
 import { Promotion } from './promotion.ts';
-import { ConfigurationError, legacyBaseline, releaseOf } from './release.ts';
+import { legacyBaseline, releaseOf } from './release.ts';
 
 /** The program. Its outputs are known once the release is accepted: addresses, the sha, and where the evidence is. */
 async function program(): Promise<Record<string, unknown>> {

@@ -100,9 +100,9 @@ function migrationJob(
   cleared: pulumi.Output<Receipt>[],
   opts: pulumi.CustomResourceOptions,
 ): LocalJob {
-  const { service, command, timeouts } = config.migrations;
+  const { service, timeouts } = config.migrations;
   const image = pulumi.all(cleared).apply((receipts) => imageFrom(receipts.at(-1), service));
-  const job = { platform, name: 'migrate', image, command: release.migrations.command ?? command };
+  const job = { platform, name: 'migrate', image, command: release.migrations.command };
   const bound = { timeoutSeconds: timeouts.job, release: releaseDigest(release), receipts: cleared };
   return new LocalJob(`${name}-job`, { ...job, ...bound }, opts);
 }

@@ -8,16 +8,9 @@ import { migrationSet } from '../gates/migrate/migration-set.ts';
 import { migrationTool } from '../gates/migrate/tools/index.ts';
 import { legacyEntrySchema } from '../gates/preflight/facts.ts';
 import type { StackConfig } from './config.ts';
-import { type ConfigProblem, configReport } from './config-problem.ts';
+import type { ConfigProblem } from './config-problem.ts';
+import { ConfigurationError } from './configuration-error.ts';
 import { resolveImage } from './image.ts';
-
-/** A configuration that is well-formed and names what is not there, or cannot be read. */
-export class ConfigurationError extends Error {
-  constructor(problems: readonly ConfigProblem[]) {
-    super(configReport(problems));
-    this.name = 'ConfigurationError';
-  }
-}
 
 /**
  * The release that a stack's configuration asks for: the one described, or the accepted one that it replays.
@@ -52,20 +45,18 @@ async function described(config: StackConfig): Promise<Release> {
     (found) => found.isDirectory(),
     () => false,
   );
-  const files = isDirectory ? await migrationSet(directory, migrationTool(migrations.tool)) : [];
+  const { tool, service, history, values } = migrations;
+  const set = isDirectory ? migrationSet(directory, migrationTool(tool)) : undefined;
   if (!isDirectory)
     problems.push({ key, found: `${migrations.directory}, which is no directory`, needed: 'a directory', mend });
-  else if (files.length === 0) {
-    problems.push({
-      key,
-      found: `no migration in ${migrations.directory}`,
-      needed: `files of ${migrations.tool}`,
-      mend,
-    });
-  }
   if (problems.length > 0) throw new ConfigurationError(problems);
-  const { tool, service, command } = migrations;
-  return releaseSchema.parse({ sha: release.sha, services, migrations: { tool, service, command, files }, smoke });
+  const command = migrations.command ?? migrationTool(tool).command;
+  return releaseSchema.parse({
+    sha: release.sha,
+    services,
+    migrations: { tool, service, command, ...set, ...(history && { history }), ...(values && { values }) },
+    smoke,
+  });
 }
 
 /** The accepted release as the accept gate wrote it down; preflight compares it with the ledger's record. */

@@ -145,6 +145,48 @@ export const reasonCodes = {
     'The legacy baseline names a file that is not there or has another content.',
     'Remove the entry (the baseline only shrinks), or restore the file.',
   ),
+  MIGRATIONS_EMPTY: reason(
+    'preflight',
+    'failed',
+    'The directory has no migration of the configured tool.',
+    'Check sallyport:migrations.directory and sallyport:migrations.tool.',
+  ),
+  MIGRATION_DIRECTORY_INVALID: reason(
+    'preflight',
+    'failed',
+    'The migration tool would refuse the directory as it is.',
+    'Mend what is named with the tool itself, and commit it.',
+  ),
+  MIGRATION_BRANCHED: reason(
+    'preflight',
+    'failed',
+    'The migrations end in several heads, and the tool goes up to one.',
+    'Merge the heads (alembic merge heads), or base the newer one on the other.',
+  ),
+  MIGRATION_FILE_IGNORED: reason(
+    'preflight',
+    'failed',
+    'A file in the directory looks like a migration, and the tool will pass over it.',
+    "Give it a name that the tool takes, or move it out of the tool's directory.",
+  ),
+  HISTORY_OF_ANOTHER_TOOL: reason(
+    'preflight',
+    'failed',
+    'The database has the history table of another migration tool than the one configured.',
+    'Set sallyport:migrations.tool (and migrations.history) to the tool that migrates this database.',
+  ),
+  HISTORY_FAILED: reason(
+    'preflight',
+    'failed',
+    'The history has a migration that failed, and the tool goes no further until somebody has settled it.',
+    'Look at what it left behind, undo or finish it by hand, then settle it with the tool as said.',
+  ),
+  HISTORY_DIRTY: reason(
+    'preflight',
+    'failed',
+    'The history has a migration that was begun and is not known to have ended.',
+    'Look whether it still runs. If not: look at what it left behind, then settle it with the tool as said.',
+  ),
   HISTORY_UNREADABLE: reason(
     'preflight',
     'inconclusive',

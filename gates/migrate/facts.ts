@@ -20,6 +20,8 @@ export type MigrateInputs = z.infer<typeof migrateInputs>;
 /** What was there before the job. */
 export interface MigrateFacts {
   readonly applied: readonly string[];
+  /** Names in the history itself: they name the state of the schema. */
+  readonly recorded: readonly string[];
   readonly pending: readonly string[];
   readonly job: JobSpec | undefined;
   /** Executions that have not ended. */
@@ -49,6 +51,7 @@ export interface MigrateDone {
   readonly timedOut: boolean;
   readonly timeline: readonly TimelineEntry[];
   readonly applied: readonly string[];
+  readonly recorded: readonly string[];
   readonly invalidIndexes: readonly string[];
   readonly logs: readonly string[];
   readonly logsSource: string;

@@ -7,7 +7,7 @@ import { pendingOf } from '../preflight/pending.ts';
 import { smokeBefore } from './before.ts';
 import { type MigrateDone, type MigrateFacts, type MigrateInputs, migrateInputs, terminal } from './facts.ts';
 import { follow } from './follow.ts';
-import { appliedMigrations } from './history.ts';
+import { readHistory } from './history.ts';
 import { historyDigest } from './history-digest.ts';
 import { invalidIndexes } from './invalid-indexes.ts';
 import { conclude, judge } from './judge.ts';
@@ -68,17 +68,18 @@ export const migrate = defineGate<MigrateInputs, MigrateFacts, MigrateDone>({
     logsSource: done?.logsSource ?? 'none',
     logsNote: done?.logsNote ?? null,
   }),
-  data: (_inputs, facts, done) => ({ historyDigest: historyDigest(done?.applied ?? facts.applied) }),
+  data: (_inputs, facts, done) => ({ historyDigest: historyDigest(done?.recorded ?? facts.recorded) }),
   summary: (_inputs, facts, done) => summaryOf(facts, done),
 });
 
 async function inspect(world: World, { release, job }: MigrateInputs): Promise<MigrateFacts> {
   const client = await world.database();
   const { apps } = await world.platform();
-  const applied = await appliedMigrations(client, release.migrations.tool);
+  const { applied, recorded } = await readHistory(client, release.migrations);
   const executions = await apps.listExecutions(job);
   return {
     applied,
+    recorded,
     pending: pendingOf(release, applied).map((file) => file.name),
     job: await apps.getJob(job),
     running: executions.filter((execution) => !terminal.has(execution.status)),
@@ -94,10 +95,10 @@ async function act(world: World, inputs: MigrateInputs, facts: MigrateFacts): Pr
   // An execution of this attempt may have applied everything while the engine that started it was gone: report on it too.
   const { apps } = await world.platform();
   const earlier = await marked(apps, job, facts.mark);
-  if (earlier === undefined) await smokeBefore(world, facts.applied);
+  if (earlier === undefined) await smokeBefore(world, facts.recorded);
   if (facts.pending.length === 0 && earlier === undefined) {
     await recordApplied(world, inputs, facts.applied);
-    return { ...nothing, applied: facts.applied, invalidIndexes: facts.invalidIndexes };
+    return { ...nothing, applied: facts.applied, recorded: facts.recorded, invalidIndexes: facts.invalidIndexes };
   }
   await setRoleTimeouts(client, timeouts);
   if (facts.job === undefined) throw new TypeError('judge lets no release through without its job');
@@ -110,7 +111,7 @@ async function act(world: World, inputs: MigrateInputs, facts: MigrateFacts): Pr
     return { lines: [], source: 'none' as const, note: messageOf(error) };
   });
   const after = await world.database();
-  const applied = await appliedMigrations(after, release.migrations.tool);
+  const { applied, recorded } = await readHistory(after, release.migrations);
   await recordApplied(world, inputs, applied);
   const { execution } = followed;
   return {
@@ -124,6 +125,7 @@ async function act(world: World, inputs: MigrateInputs, facts: MigrateFacts): Pr
     timedOut: followed.timedOut,
     timeline: followed.timeline,
     applied,
+    recorded,
     invalidIndexes: await invalidIndexes(after),
     logs: logs.lines,
     logsSource: logs.source,

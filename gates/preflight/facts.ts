@@ -3,6 +3,7 @@ import type { AppState } from '../../infra/container-apps/container-apps.ts';
 import { gateInputs } from '../kernel/gate.ts';
 import type { Accepted } from '../kernel/ledger/accepted.ts';
 import type { Hold } from '../kernel/ledger/hold.ts';
+import type { History } from '../migrate/history.ts';
 
 /** A migration whose name breaks the rule and is tolerated because it was there before the rule. */
 export const legacyEntrySchema = z.strictObject({ file: z.string(), sha256: z.string(), reason: z.string() });
@@ -24,6 +25,7 @@ export interface PreflightFacts {
   readonly database?: {
     /** Migration names in the order they were applied. */
     readonly applied: readonly string[];
+    readonly history: History;
     /** Name → content hash on record. */
     readonly hashes: ReadonlyMap<string, string>;
     /** Newest first. */

@@ -7,7 +7,7 @@ import { recordedHashes } from '../kernel/ledger/migration-hash.ts';
 import { hasLedger } from '../kernel/ledger/schema.ts';
 import { releaseDigest } from '../kernel/release.ts';
 import type { World } from '../kernel/world.ts';
-import { appliedMigrations } from '../migrate/history.ts';
+import { readHistory } from '../migrate/history.ts';
 import { historyDigest } from '../migrate/history-digest.ts';
 import { type PreflightFacts, type PreflightInputs, preflightInputs } from './facts.ts';
 import { modeOf } from './mode.ts';
@@ -15,6 +15,7 @@ import { movedTraffic } from './moved-traffic.ts';
 import { pendingOf } from './pending.ts';
 import { acceptedContent } from './rules/accepted-content.ts';
 import { appState } from './rules/app-state.ts';
+import { directory } from './rules/directory.ts';
 import { duplicates } from './rules/duplicates.ts';
 import { edited } from './rules/edited.ts';
 import { naming } from './rules/naming.ts';
@@ -43,6 +44,7 @@ export const preflight = defineGate<PreflightInputs, PreflightFacts>({
   drift,
   inspect,
   judge: (facts, inputs) => [
+    ...directory(inputs),
     ...naming(inputs),
     ...duplicates(inputs),
     ...order(facts, inputs),
@@ -72,7 +74,7 @@ export const preflight = defineGate<PreflightInputs, PreflightFacts>({
       accepted:
         facts.database?.accepted.some((entry) => entry.releaseDigest === releaseDigest(inputs.release)) ?? false,
       pending: pendingOf(inputs.release, applied).map((file) => file.name),
-      historyDigest: historyDigest(applied),
+      historyDigest: historyDigest(facts.database?.history.recorded ?? []),
       images: Object.fromEntries(
         Object.entries(inputs.release.services).map(([name, service]) => [name, service.image]),
       ),
@@ -110,14 +112,17 @@ async function inspect(world: World, inputs: PreflightInputs): Promise<Preflight
 
 async function inspectDatabase(world: World, { release }: PreflightInputs) {
   const client = await world.database();
-  const applied = await appliedMigrations(client, release.migrations.tool);
-  if (!(await hasLedger(client))) return { applied, hashes: new Map(), accepted: [], hold: undefined, proven: false };
+  const history = await readHistory(client, release.migrations);
+  const { applied, recorded } = history;
+  if (!(await hasLedger(client)))
+    return { applied, history, hashes: new Map(), accepted: [], hold: undefined, proven: false };
   return {
     applied,
+    history,
     hashes: await recordedHashes(client),
     accepted: await acceptedReleases(client),
     hold: await currentHold(client),
-    proven: await isProven(client, releaseDigest(release), historyDigest(applied)),
+    proven: await isProven(client, releaseDigest(release), historyDigest(recorded)),
   };
 }
 

@@ -23,6 +23,7 @@ const job: JobSpec = {
 };
 const facts: MigrateFacts = {
   applied: [one],
+  recorded: [one],
   pending: [two, three],
   job,
   running: [],
@@ -79,6 +80,7 @@ const done: MigrateDone = {
   timedOut: false,
   timeline: [],
   applied: all,
+  recorded: all,
   invalidIndexes: [],
   logs: [],
   logsSource: 'log-stream',

@@ -1,5 +1,6 @@
 import type { Accepted } from '../../../gates/kernel/ledger/accepted.ts';
 import { type Release, releaseDigest } from '../../../gates/kernel/release.ts';
+import type { History } from '../../../gates/migrate/history.ts';
 import type { PreflightFacts, PreflightInputs } from '../../../gates/preflight/facts.ts';
 import { sampleInputs, sampleMigrations, sampleRelease } from '../sample-release.ts';
 
@@ -12,8 +13,16 @@ export function preflightInputs(changes: Partial<PreflightInputs> = {}): Preflig
 /** What preflight sees of a database in which all of the sample's migrations are applied and nothing is accepted. */
 export function factsWith(database: Partial<NonNullable<PreflightFacts['database']>> = {}): PreflightFacts {
   const hashes = new Map(sampleMigrations.map((name) => [name, `sha of ${name}`]));
-  const seen = { applied: [...sampleMigrations], hashes, accepted: [], hold: undefined, proven: false, ...database };
+  const applied = database.applied ?? [...sampleMigrations];
+  const history = historyOf(applied);
+  const seen = { applied, history, hashes, accepted: [], hold: undefined, proven: false, ...database };
   return { now: '2026-03-02T10:00:00Z', pending: true, database: seen };
+}
+
+/** A history in which these migrations are applied, and nothing else happened. */
+export function historyOf(applied: readonly string[]): History {
+  const rows = applied.map((name) => ({ name, state: 'applied' as const }));
+  return { applied, recorded: applied, rows, table: { schema: 'public', table: 'pgmigrations' }, exists: true };
 }
 
 /** What preflight sees in a preview that does not know where the database is. */
