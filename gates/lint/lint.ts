@@ -4,7 +4,7 @@ import { defineGate, gateInputs } from '../kernel/gate.ts';
 import { projectRoot } from '../kernel/project-root.ts';
 import { blocker, type Finding } from '../kernel/verdict.ts';
 import type { World } from '../kernel/world.ts';
-import { migrationTool } from '../migrate/tools/index.ts';
+import { readHistory } from '../migrate/history.ts';
 import { pendingOf } from '../preflight/pending.ts';
 import { analyse, rulesVersion } from './analyse.ts';
 import { readCatalog } from './catalog.ts';
@@ -119,7 +119,7 @@ export const lint = defineGate<LintInputs, LintFacts>({
 async function inspect(world: World, inputs: LintInputs): Promise<LintFacts> {
   const { release, database, lint } = inputs;
   const client = database === undefined ? undefined : await world.database();
-  const applied = client === undefined ? [] : await migrationTool(release.migrations.tool).history(client);
+  const applied = client === undefined ? [] : (await readHistory(client, release.migrations)).applied;
   const directory = resolve(projectRoot, inputs.directory);
   const sections = await readSections(directory, pendingOf(release, applied), world.signal);
   const squawk = squawkWeights(lint.policy);

@@ -26,6 +26,7 @@ const release = sampleRelease({ smoke });
 /** What each gate asks for besides what all have. */
 const own: Readonly<Record<string, Properties>> = {
   preflight: { naming: { pattern: '.', example: 'any' }, legacy: [], replay: false },
+  lint: { directory: 'stacks/app/migrations', lint: { policy: {}, approvals: [] } },
   guard: { commands: {}, required: [], flags: {}, replay: false },
   migrate: { job: 'migrate', timeouts: { job: 5, lock: '1s', statement: '1s' } },
   candidate: { healthSeconds: 5 },

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { poll, withDeadline } from '../../../gates/kernel/deadline.ts';
 import { GateError } from '../../../gates/kernel/gate-error.ts';
+import { interrupt } from '../../support/interrupt.ts';
 
 const forever = () => new Promise<never>(() => undefined);
 
@@ -40,10 +41,10 @@ describe('a deadline', () => {
     isClosedBy('DEADLINE_EXCEEDED', 'inconclusive')(heard);
   });
 
-  for (const interrupt of ['SIGINT', 'SIGTERM'] as const) {
-    it(`ends the work at ${interrupt}, which is no verdict`, async () => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    it(`ends the work at ${signal}, which is no verdict`, async () => {
       const work = withDeadline('guard', 60, forever);
-      process.emit(interrupt);
+      interrupt(signal);
       await assert.rejects(work, isClosedBy('ABORTED', 'inconclusive'));
     });
   }

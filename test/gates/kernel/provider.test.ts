@@ -13,6 +13,7 @@ import { gateProvider } from '../../../gates/kernel/provider.ts';
 import type { Receipt } from '../../../gates/kernel/receipt.ts';
 import { unknownSentinel } from '../../../gates/kernel/unknown.ts';
 import { blocker } from '../../../gates/kernel/verdict.ts';
+import { interrupt } from '../../support/interrupt.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { freshDatabase, type TestDatabase } from '../local-environment.ts';
 import { acceptedAs } from '../preflight/sample-facts.ts';
@@ -317,7 +318,7 @@ describe('the provider of a gate', () => {
     it('comes to no verdict when it is interrupted, and the next run resumes the attempt', async () => {
       const interrupted = acting({
         act: () => {
-          process.emit('SIGINT');
+          interrupt('SIGINT');
           return new Promise(() => undefined);
         },
       });
