@@ -41,8 +41,14 @@ export function everyGate(): Promise<readonly Gate[]> {
   return Promise.all(Object.values(gates).map((load) => load()));
 }
 
+function isKnown(kind: string): boolean {
+  return kind in gates || kind in platformResources;
+}
+
 /** What the stub in the state calls. */
 export async function call(kind: string, method: keyof ResourceProvider, args: readonly never[]): Promise<unknown> {
+  // What has left the registry has nothing on the platform that its deletion would remove.
+  if (method === 'delete' && !isKnown(kind)) return undefined;
   const provider = await providerOf(kind);
   const operation = provider[method] as ((...given: readonly never[]) => Promise<unknown>) | undefined;
   return operation?.(...args);

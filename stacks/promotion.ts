@@ -50,7 +50,7 @@ export class Promotion extends pulumi.ComponentResource {
       replay,
     });
     const cleared = [preflight.receipt, lint.receipt, guard.receipt];
-    const job = migrationJob(name, args, platform, cleared, within);
+    const job = migrationJob(name, args, platform, guard.receipt, cleared, within);
     const migrate = gate('migrate', cleared, { job: job.name, timeouts: config.migrations.timeouts });
     const { healthSeconds, drainSeconds, probeHeader, probeAnswers, probeSeconds } = config.rollout;
     const candidate = gate('candidate', [...cleared, migrate.receipt], { healthSeconds });
@@ -103,18 +103,19 @@ function migrationJob(
   name: string,
   { config, release }: PromotionArgs,
   platform: LocalEnvironment['platform'],
+  guard: pulumi.Output<Receipt>,
   cleared: pulumi.Output<Receipt>[],
   opts: pulumi.CustomResourceOptions,
 ): LocalJob {
   const { service, timeouts } = config.migrations;
-  const image = pulumi.all(cleared).apply((receipts) => imageFrom(receipts.at(-1), service));
+  const image = guard.apply((receipt) => imageFrom(receipt, service));
   const job = { platform, name: 'migrate', image, command: release.migrations.command };
   const bound = { timeoutSeconds: timeouts.job, release: releaseDigest(release), receipts: cleared };
   return new LocalJob(`${name}-job`, { ...job, ...bound }, opts);
 }
 
-function imageFrom(receipt: Receipt | undefined, service: string): string {
-  const images = receipt?.data.images as Record<string, string> | undefined;
+function imageFrom(receipt: Receipt, service: string): string {
+  const images = receipt.data.images as Record<string, string> | undefined;
   const image = images?.[service];
   if (image === undefined) throw new Error(`the guard cleared no image of service ${service}`);
   return image;

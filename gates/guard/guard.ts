@@ -35,7 +35,7 @@ export const guard = defineGate<GuardInputs, null>({
   inspect: async () => null,
   judge: (_facts, inputs) => (inputs.replay ? acceptedBefore(inputs) : [...commandsRan(inputs), ...flagsReady(inputs)]),
   report: ({ commands, release, required, flags }) => ({
-    commands: Object.entries(commands).map(([name, ranFor]) => ({
+    commands: Object.entries(commands ?? {}).map(([name, ranFor]) => ({
       name,
       ranForThisRelease: ranFor === releaseDigest(release),
     })),

@@ -59,6 +59,14 @@ export async function conclude(gate: Gate, inputs: GateInputs, subject: string, 
   return { receipt, subject, evidence: file, summary };
 }
 
+/** Leaves evidence of a no that was said before an attempt began, in `<gate>.refused.json`: a dry-run says it so too. */
+export async function writeRefusal(gate: Gate, inputs: GateInputs, subject: string, ending: Ending): Promise<void> {
+  const envelope = envelopeOf(gate, inputs, subject, verdictOf(ending.findings), ending);
+  const { text } = evidenceText(envelope, gate.report(inputs, ending.course.facts, undefined));
+  const file = gate.evidence.file.replace(/\.json$/, '.refused.json');
+  await writeEvidence(join(projectRoot, inputs.artifacts, inputs.release.sha, file), text);
+}
+
 function envelopeOf(gate: Gate, inputs: GateInputs, subject: string, verdict: Verdict, ending: Ending): Envelope {
   const { findings, course, started } = ending;
   const reason = decisive(findings);
@@ -80,7 +88,7 @@ function envelopeOf(gate: Gate, inputs: GateInputs, subject: string, verdict: Ve
     elapsedMs: finished.getTime() - started.getTime(),
     owner: inputs.change.owner,
     reviewer: inputs.change.reviewer ?? null,
-    previous: inputs.receipts.map(({ gate, attempt, evidence }) => ({ gate, attempt, sha256: evidence })),
+    previous: (inputs.receipts ?? []).map(({ gate, attempt, evidence }) => ({ gate, attempt, sha256: evidence })),
   };
 }
 

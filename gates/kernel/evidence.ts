@@ -1,5 +1,5 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { sha256 } from './digest.ts';
 import { redactDeep } from './redact.ts';
@@ -47,10 +47,25 @@ export function evidenceText(envelope: Envelope, body: Record<string, unknown>):
   return { text, digest: sha256(text) };
 }
 
-/** Writes an evidence file so that a reader sees the old one or the new one, never half of it. */
+/** Writes an evidence file so that a reader sees the old one or the new one, never half of it; an earlier attempt's is kept. */
 export async function writeEvidence(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const unfinished = join(dirname(path), `.${sha256(path).slice(0, 8)}.${process.pid}.tmp`);
   await writeFile(unfinished, text);
+  await keepEarlier(path, attemptIn(text));
   await rename(unfinished, path);
+}
+
+/** A release may come back, by a rollback for instance: what its first promotion left is moved to `earlier/`. */
+async function keepEarlier(path: string, next: number | undefined): Promise<void> {
+  const attempt = attemptIn(await readFile(path, 'utf8').catch(() => ''));
+  if (attempt === undefined || attempt === next) return;
+  const folder = join(dirname(path), 'earlier');
+  await mkdir(folder, { recursive: true });
+  await rename(path, join(folder, `${attempt}-${basename(path)}`));
+}
+
+function attemptIn(text: string): number | undefined {
+  const attempt = /^ {2}"attempt": (\d+),$/m.exec(text)?.[1];
+  return attempt === undefined ? undefined : Number(attempt);
 }

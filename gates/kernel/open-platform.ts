@@ -1,11 +1,15 @@
 import { openLocalPlatform } from '../../infra/local/open-local-platform.ts';
+import { secretValues } from '../../infra/local/secrets.ts';
 import type { Platform, PlatformAddress } from '../../infra/platform.ts';
 import { gateError } from './gate-error.ts';
+import { keepSecret } from './redact.ts';
 
 /** Opens the platform that an address names. */
 export async function openPlatform(address: PlatformAddress): Promise<Platform> {
   switch (address.kind) {
     case 'local':
+      // A job or a service may print what it was given, and a gate shows the lines.
+      for (const secret of await secretValues(address.directory ?? '')) keepSecret(secret);
       return openLocalPlatform(address);
     case 'azure':
       throw gateError('INPUTS_INVALID', 'sallyport:platform', 'azure', 'local, the only platform of this version');

@@ -5,7 +5,7 @@ import { gateError } from './gate-error.ts';
 const lockKey = `hashtextextended('sallyport.promotion', 0)`;
 const tryLock = `select pg_try_advisory_lock(${lockKey}) as taken`;
 const holder = `
-select a.application_name as name, a.backend_start::timestamptz(0)::text as since, a.client_addr::text as address
+select a.application_name as name, a.backend_start::timestamptz(0)::text as since, host(a.client_addr) as address
 from pg_locks l join pg_stat_activity a on a.pid = l.pid
 where l.locktype = 'advisory' and l.granted and l.database = (select oid from pg_database where datname = current_database())
   and ((l.classid::bigint << 32) | l.objid::bigint) = ${lockKey}`;

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { runAttempt } from './attempt-run.ts';
-import type { Passed } from './conclude.ts';
+import { type Course, type Passed, writeRefusal } from './conclude.ts';
 import { withDeadline } from './deadline.ts';
 import type { Gate, GateInputs } from './gate.ts';
 import { findingsOf, GateError, gateError } from './gate-error.ts';
@@ -97,11 +97,26 @@ async function look(gate: Gate, inputs: GateInputs, signal: AbortSignal, pending
 }
 
 async function judged(gate: Gate, inputs: GateInputs, world: World, unknown: readonly string[]) {
-  const facts = await gate.inspect(world, inputs);
-  const findings = gate.judge(facts, inputs);
-  if (world.pending && verdictOf(findings) === 'passed') world.say(gate.summary(inputs, facts, undefined));
+  const started = new Date();
+  const course: Course = { attempt: undefined, facts: undefined, done: undefined };
+  const findings = await inspectAndJudge(gate, inputs, world, course);
+  if (verdictOf(findings) !== 'passed') {
+    const subject = unknown.length === 0 ? subjectDigest(gate, inputs) : 'not known in this preview';
+    await writeRefusal(gate, inputs, subject, { findings, course, started, since: performance.now() });
+  } else if (world.pending) {
+    world.say(gate.summary(inputs, course.facts, undefined));
+  }
   if (unknown.length > 0) world.say(`not evaluated in this preview: what needs ${unknown.join(', ')}`);
   return findings;
+}
+
+async function inspectAndJudge(gate: Gate, inputs: GateInputs, world: World, course: Course) {
+  try {
+    course.facts = await gate.inspect(world, inputs);
+    return gate.judge(course.facts, inputs);
+  } catch (error) {
+    return findingsOf(nameError(error, gate.name), gate.name);
+  }
 }
 
 function mustRun(gate: Gate, olds: Properties, news: Properties): boolean {

@@ -19,22 +19,19 @@ export function judge(facts: MigrateFacts, { release, job }: MigrateInputs): rea
     const found = `execution ${execution.name} ${execution.status} since ${execution.startTime ?? 'an unknown time'}`;
     findings.push(blocker('MIGRATION_IN_PROGRESS', job, found, 'no execution but ours'));
   }
-  return findings;
+  return [...findings, ...facts.invalidIndexes.map(halfBuilt)];
 }
 
 /** What the job came to. The database's history decides; the platform's status and the log only explain. */
-export function conclude(done: MigrateDone, facts: MigrateFacts, { timeouts }: MigrateInputs): readonly Finding[] {
+export function conclude(done: MigrateDone, facts: MigrateFacts, inputs: MigrateInputs): readonly Finding[] {
+  const { timeouts } = inputs;
   const applied = new Set(done.applied);
   const missing = facts.pending.filter((name) => !applied.has(name));
-  const invalid = done.invalidIndexes.map((name) =>
-    blocker(
-      'INDEX_INVALID',
-      name,
-      'an invalid index',
-      'a valid one or none',
-      `drop index concurrently ${name} (as the migrating role), mend the cause, and promote again.`,
-    ),
-  );
+  // An index that serves no read must not keep anybody from going back to what worked.
+  const goingBack = facts.pending.length === 0 && ['rollback', 'steady'].includes(String(modeIn(inputs)));
+  const invalid = done.invalidIndexes
+    .map(halfBuilt)
+    .map((finding): Finding => (goingBack ? { ...finding, severity: 'WARNING' } : finding));
   const status = statusOf(done);
   if (missing.length === 0) {
     if (done.execution === undefined || done.execution.status === 'Succeeded') return invalid;
@@ -69,6 +66,15 @@ export function conclude(done: MigrateDone, facts: MigrateFacts, { timeouts }: M
     findings.push(blocker('MIGRATION_PARTLY_APPLIED', about, found, 'all of them'));
   }
   return [...findings, ...invalid];
+}
+
+function halfBuilt(index: string): Finding {
+  const recovery = `drop index concurrently ${index} (as the migrating role), mend the cause, and promote again.`;
+  return blocker('INDEX_INVALID', index, 'an invalid index', 'a valid one or none', recovery);
+}
+
+function modeIn({ receipts }: MigrateInputs): unknown {
+  return receipts.find((receipt) => receipt.gate === 'preflight')?.data.mode;
 }
 
 function statusOf(done: MigrateDone): string {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Execution } from '../../infra/container-apps/container-apps.ts';
 import { defineGate } from '../kernel/gate.ts';
 import { messageOf } from '../kernel/gate-error.ts';
 import { recordHashes } from '../kernel/ledger/migration-hash.ts';
@@ -94,7 +95,8 @@ async function act(world: World, inputs: MigrateInputs, facts: MigrateFacts): Pr
   const nothing = { adopted: false, timedOut: false, timeline: [], logs: [], logsSource: 'none' };
   // An execution of this attempt may have applied everything while the engine that started it was gone: report on it too.
   const { apps } = await world.platform();
-  const earlier = await marked(apps, job, facts.mark);
+  const ours = await marked(apps, job, facts.mark);
+  const earlier = ours.find((execution) => !isOver(execution, facts));
   if (earlier === undefined) await smokeBefore(world, facts.recorded);
   if (facts.pending.length === 0 && earlier === undefined) {
     await recordApplied(world, inputs, facts.applied);
@@ -102,7 +104,7 @@ async function act(world: World, inputs: MigrateInputs, facts: MigrateFacts): Pr
   }
   await setRoleTimeouts(client, timeouts);
   if (facts.job === undefined) throw new TypeError('judge lets no release through without its job');
-  const name = earlier?.name ?? (await startOnce(apps, job, facts.job, facts.mark));
+  const name = earlier?.name ?? (await startOnce(apps, job, facts.job, facts.mark, ours));
   world.say(
     earlier === undefined ? `${name} started: ${facts.pending.join(', ')}` : `${name} was started before; following it`,
   );
@@ -131,6 +133,11 @@ async function act(world: World, inputs: MigrateInputs, facts: MigrateFacts): Pr
     logsSource: logs.source,
     ...(logs.note !== undefined && { logsNote: logs.note }),
   };
+}
+
+/** It ended while nobody followed it, and left something to apply: what hit the run before hit it too, so it is run again. */
+function isOver({ status }: Execution, { pending }: MigrateFacts): boolean {
+  return pending.length > 0 && terminal.has(status) && status !== 'Succeeded';
 }
 
 async function recordApplied(world: World, { release }: MigrateInputs, applied: readonly string[]): Promise<void> {

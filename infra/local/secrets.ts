@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError } from './environment-error.ts';
 import { environmentPaths } from './environment-paths.ts';
@@ -33,6 +33,23 @@ export async function readSecret(directory: string, name: string): Promise<strin
     );
   }
   return value;
+}
+
+/** Every secret value that the environment holds, and of an address also the password in it: none of them may be printed. */
+export async function secretValues(directory: string): Promise<readonly string[]> {
+  const folder = environmentPaths(directory).secrets;
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  const values = await Promise.all(
+    names.filter((name) => SECRET_NAME.test(name)).map((name) => readIfThere(join(folder, name))),
+  );
+  return values.flatMap((value) => {
+    if (!value) return [];
+    const password = URL.canParse(value) ? decodeURIComponent(new URL(value).password) : '';
+    return password === '' ? [value] : [value, password];
+  });
 }
 
 /** The secret's value, made at random when there is none; two callers at once get the same value. */

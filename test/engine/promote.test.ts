@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
 import { sha256 } from '../../gates/kernel/digest.ts';
 import { acceptedReleases } from '../../gates/kernel/ledger/accepted.ts';
-import { assertServing, type PromotionProject, promotionProject } from '../support/promotion-project.ts';
+import { assertRefused, assertServing, type PromotionProject, promotionProject } from '../support/promotion-project.ts';
 
 const chain = ['preflight', 'lint', 'guard', 'migrate', 'candidate', 'smoke', 'flip', 'accept'];
 const files: Record<string, string> = { migrate: 'migration.json', smoke: 'api-smoke.json' };
@@ -122,7 +122,51 @@ describe('a release on its way through the gates', () => {
     await apps.setTraffic('api', [{ revisionName: old, weight: 100 }]);
     const { code, output } = await project.up();
     assert.equal(code, 0, output);
-    assert.match(output, new RegExp(`flip: will run again: api sends traffic to ${old} 100`));
+    assert.match(output, new RegExp(`preflight: will run again: api sends traffic to ${old} 100`));
     await assertServing(project, accepted?.sha ?? '');
   });
+
+  it('leaves no secret in evidence, output, state or in files that others may read, also when its migration prints one', async () => {
+    const migration = `export const up = () => {
+  const url = process.env.DATABASE_URL;
+  throw new Error('cannot reach ' + url + ' with ' + new URL(url).password);
+};
+`;
+    await project.pointTo('good', { sha: 'a'.repeat(40), files: { 'migrations/20250501090000_tell.js': migration } });
+    const { output } = assertRefused(await project.up(), 'MIGRATION_FAILED');
+    assert.match(output, /cannot reach \[secret\] with \[secret\]/);
+    const { output: state } = await project.pulumi('stack', 'export', '--show-secrets');
+    const secrets = await secretsOf(join(project.directory, 'secrets'));
+    assert.ok(secrets.length >= 4, secrets.join());
+    const readable = await filesOthersMayRead(project.root);
+    for (const [name, value] of secrets) {
+      for (const [where, text] of [['the output', output], ['the state', state], ...readable]) {
+        assert.ok(!text?.includes(value), `${name} is in ${where}`);
+      }
+    }
+  });
 });
+
+/** Every secret of an environment by its file's name: passwords themselves, and of an address its password. */
+async function secretsOf(folder: string): Promise<readonly (readonly [string, string])[]> {
+  const names = await readdir(folder);
+  return Promise.all(
+    names.map(async (name) => {
+      const text = (await readFile(join(folder, name), 'utf8')).trim();
+      return [name, URL.canParse(text) ? new URL(text).password : text] as const;
+    }),
+  );
+}
+
+/** What is in a project's own files that are not for their owner alone: evidence, state, the environment's records. */
+async function filesOthersMayRead(root: string): Promise<readonly (readonly [string, string])[]> {
+  const found: (readonly [string, string])[] = [];
+  for (const folder of ['.artifacts', '.sallyport']) {
+    for (const entry of await readdir(join(root, folder), { recursive: true, withFileTypes: true })) {
+      const file = join(entry.parentPath, entry.name);
+      if (!entry.isFile() || file.includes('/postgres/data/')) continue;
+      if (((await stat(file)).mode & 0o077) !== 0) found.push([file, await readFile(file, 'utf8')]);
+    }
+  }
+  return found;
+}

@@ -46,14 +46,17 @@ const copied = ['gates', 'infra', 'stacks', 'tools', 'Pulumi.yaml', 'package.jso
 /** As `npm run pulumi` has it: the salt in the configuration belongs to it. */
 const passphrase = 'sallyport-local';
 
-/** Makes a project whose checks are quick and whose bounds are short; a test changes what it is about. */
-export async function promotionProject(): Promise<PromotionProject> {
+/**
+ * Makes a project whose checks are quick and whose bounds are short; a test changes what it is about. With `beside`, it is
+ * a second project on the environment of another one.
+ */
+export async function promotionProject(beside?: PromotionProject): Promise<PromotionProject> {
   const engine = await engineEnvironment(() => {});
   const folder = await temporaryFolder();
   // PostgreSQL may have to run as another user, who must get through.
   await chmod(folder.path, 0o711);
   const root = join(folder.path, 'project');
-  const directory = join(root, '.sallyport', 'local');
+  const directory = beside?.directory ?? join(root, '.sallyport', 'local');
   const state = join(root, '.sallyport', 'pulumi');
   await mkdir(state, { recursive: true });
   for (const name of copied) await cp(join(projectRoot, name), join(root, name), { recursive: true });
@@ -63,6 +66,7 @@ export async function promotionProject(): Promise<PromotionProject> {
     Object.entries(document.config).map(([key, value]) => [key.replace('sallyport:', ''), value]),
   );
   makeQuick(config);
+  if (beside !== undefined) config.platform.directory = directory;
 
   const env = {
     ...engine.env,
@@ -124,8 +128,9 @@ export async function promotionProject(): Promise<PromotionProject> {
     },
     remove: async () => {
       for (const program of running) program.signal('SIGKILL');
-      await Promise.all(sessions.map((client) => client.end()));
-      await destroyEnvironment(directory);
+      // One that the test has broken is closed already.
+      await Promise.allSettled(sessions.map((client) => client.end()));
+      if (beside === undefined) await destroyEnvironment(directory);
       await rm(folder.path, { recursive: true, force: true });
     },
   };

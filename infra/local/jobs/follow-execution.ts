@@ -55,7 +55,8 @@ export function endedRecord(record: ExecutionRecord, state: Exclude<RunState, { 
     case 'vanished':
       return {
         ...ended,
-        status: 'Unknown',
+        // For certain it runs no more: said otherwise, whoever waits for its end would wait for ever.
+        status: 'Failed',
         reason: 'ExitCodeUnknown',
         message: 'The process is gone without an exit code',
       };

@@ -94,6 +94,17 @@ describe('the provider of a gate', () => {
       assert.deepEqual((await check({ answer: 'well' })).failures, []);
     });
 
+    it('leaves evidence of a no, beside that of the attempts', async () => {
+      const { failures } = await check({ answer: 'no' });
+      assert.equal(failures.length, 1);
+      const file = sampleGate().evidence.file.replace('.json', '.refused.json');
+      const text = await readFile(join(folder.path, release.sha, file), 'utf8');
+      const { verdict, attempt, findings } = envelopeSchema.loose().parse(JSON.parse(text));
+      assert.equal(verdict, 'failed');
+      assert.equal(attempt, null);
+      assert.equal(findings.length, 1);
+    });
+
     it('does not look while an input it needs is not known', async () => {
       const gate = sampleGate({ inspect: async () => assert.fail('it looked') });
       assert.deepEqual((await check({ answer: unknownSentinel }, gate)).failures, []);
@@ -225,6 +236,13 @@ describe('the provider of a gate', () => {
       assert.equal(attempt.receipt_digest, receipt.digest);
       assert.equal(attempt.evidence, evidence.text);
       assert.doesNotThrow(() => JSON.stringify(outs));
+    });
+
+    it('keeps the evidence of an earlier attempt of the same release', async () => {
+      const first = (await gateProvider(sampleGate()).create(inputsWith())).outs.receipt as Receipt;
+      await gateProvider(sampleGate()).create(inputsWith());
+      const kept = join(folder.path, release.sha, 'earlier', `${first.attempt}-${sampleGate().evidence.file}`);
+      assert.equal(sha256(await readFile(kept, 'utf8')), first.evidence);
     });
 
     it('judges anew in update, under a new attempt', async () => {

@@ -4,7 +4,7 @@ import { type Finding, verdictOf } from '../../../gates/kernel/verdict.ts';
 import { type MigrateDone, type MigrateFacts, type MigrateInputs, markVariable } from '../../../gates/migrate/facts.ts';
 import { conclude, judge } from '../../../gates/migrate/judge.ts';
 import type { Execution, JobSpec } from '../../../infra/container-apps/container-apps.ts';
-import { sampleInputs, sampleMigrations } from '../sample-release.ts';
+import { receiptFor, sampleInputs, sampleMigrations } from '../sample-release.ts';
 
 const inputs: MigrateInputs = {
   ...sampleInputs(),
@@ -184,7 +184,29 @@ describe('after the migration job', () => {
     const nothing = { ...facts, applied: all, pending: [] };
     const idle = { ...done, execution: undefined };
     assert.deepEqual(conclude(idle, nothing, inputs), []);
-    assert.deepEqual(codes(conclude({ ...idle, ...invalid }, nothing, inputs)), ['INDEX_INVALID']);
+    const found = conclude({ ...idle, ...invalid }, nothing, inputs);
+    assert.deepEqual(codes(found), ['INDEX_INVALID']);
+    assert.equal(verdictOf(found), 'failed');
+  });
+
+  for (const mode of ['rollback', 'steady']) {
+    it(`an invalid index is said, and does not stand in the way of a release that comes back (${mode})`, () => {
+      const nothing = { ...facts, applied: all, pending: [] };
+      const back = { ...inputs, receipts: [receiptFor(inputs.release, 'preflight', { mode })] };
+      const found = conclude({ ...done, execution: undefined, ...invalid }, nothing, back);
+      assert.deepEqual(
+        found.map(({ code, severity }) => [code, severity]),
+        [['INDEX_INVALID', 'WARNING']],
+      );
+      const pending = conclude({ ...done, ...ended('Succeeded'), ...invalid }, facts, back);
+      assert.equal(verdictOf(pending), 'failed', 'what this promotion leaves half-built blocks');
+    });
+  }
+
+  it('nothing is started while an invalid index is in the schema', () => {
+    const found = judge({ ...facts, ...invalid }, inputs);
+    assert.ok(codes(found).includes('INDEX_INVALID'));
+    assert.equal(verdictOf(found), 'failed');
   });
 
   it('a migration that was applied before does not count as applied by this job', () => {

@@ -128,10 +128,11 @@ describe('jobs on the local platform', () => {
     await untilStatus(long, 'job', 'Stopped');
   });
 
-  it('says Unknown for an execution that was killed with all that watched it', async () => {
+  it('says of an execution that was killed with all that watched it that it failed, with an exit code nobody knows', async () => {
     const container = { ...jobContainer(world), command: ['sh', '-c', 'kill -9 0'] };
-    const execution = await untilStatus(await world.apps.startJob('job', container), 'job', 'Unknown');
+    const execution = await untilStatus(await world.apps.startJob('job', container), 'job', 'Failed');
     assert.equal(execution.exitCode, undefined);
+    assert.match(execution.reason ?? '', /ExitCodeUnknown/);
   });
 
   it('does not remove a job while an execution runs, and removes it with its executions after', async () => {
