@@ -3,7 +3,7 @@ import { parseConfig } from './config.ts';
 import { configReport } from './config-problem.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { Promotion } from './promotion.ts';
-import { legacyBaseline, releaseOf } from './release.ts';
+import { releaseOf } from './release.ts';
 
 /** The program. Its outputs are known once the release is accepted: addresses, the sha, and where the evidence is. */
 async function program(): Promise<Record<string, unknown>> {
@@ -16,8 +16,8 @@ async function program(): Promise<Record<string, unknown>> {
     );
   }
   try {
-    const [release, legacy] = await Promise.all([releaseOf(config), legacyBaseline(config)]);
-    const { addresses } = new Promotion('promotion', { config, release, legacy });
+    const release = await releaseOf(config);
+    const { addresses } = new Promotion('promotion', { config, release });
     return { addresses, release: release.sha, evidence: `${config.artifacts}/${release.sha}` };
   } catch (error) {
     throw error instanceof ConfigurationError ? new pulumi.RunError(error.message) : error;

@@ -1,18 +1,15 @@
 import * as command from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
-import type { z } from 'zod';
 import { GateResource } from '../gates/kernel/gate-resource.ts';
 import type { Receipt } from '../gates/kernel/receipt.ts';
 import { type Release, releaseDigest } from '../gates/kernel/release.ts';
-import type { legacyEntrySchema } from '../gates/preflight/facts.ts';
 import { LocalEnvironment, LocalJob } from '../infra/local/resources.ts';
 import type { StackConfig } from './config.ts';
 
-/** What a promotion is made of: the stack's configuration, the release it asks for, and the naming exceptions. */
+/** What a promotion is made of: the stack's configuration and the release it asks for. */
 export interface PromotionArgs {
   readonly config: StackConfig;
   readonly release: Release;
-  readonly legacy: readonly z.infer<typeof legacyEntrySchema>[];
 }
 
 /** The way of a release through its gates. Each one gets the receipts of those before it; order comes from data. */
@@ -22,7 +19,7 @@ export class Promotion extends pulumi.ComponentResource {
 
   constructor(name: string, args: PromotionArgs, opts?: pulumi.ComponentResourceOptions) {
     super('sallyport:index:Promotion', name, {}, opts);
-    const { config, release, legacy } = args;
+    const { config, release } = args;
     const within = { parent: this };
     const environment = localEnvironment(name, args, within);
     const { platform, database } = environment;
@@ -39,7 +36,7 @@ export class Promotion extends pulumi.ComponentResource {
       new GateResource(kind, `${name}-${kind}`, { ...given, receipts, ...own }, within);
 
     const replay = config.replay !== undefined;
-    const preflight = gate('preflight', [], { naming: namingOf(config), legacy, replay });
+    const preflight = gate('preflight', [], { naming: namingOf(config), replay });
     const lint = gate('lint', [preflight.receipt], { directory: config.migrations.directory, lint: config.lint });
     const commands = replay ? {} : guardCommands(name, config, digest, lint.receipt, within);
     const { flags } = config;

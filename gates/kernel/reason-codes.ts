@@ -107,7 +107,7 @@ export const reasonCodes = {
     'preflight',
     'failed',
     'A migration breaks the naming rule and is not in the legacy baseline.',
-    'Rename the file to the pattern shown. Only files that were applied before the rule belong in the legacy baseline.',
+    'Rename the file to the pattern shown. What was applied before the rule goes into the legacy baseline: npm run exceptions.',
   ),
   MIGRATION_DUPLICATE: reason(
     'preflight',
@@ -119,7 +119,7 @@ export const reasonCodes = {
     'preflight',
     'failed',
     'A pending migration sorts before one that is already applied.',
-    'Rename it so that it sorts after the newest applied one.',
+    'Rename it so that it sorts after the newest applied one; where that cannot be: npm run exceptions, with a reviewer.',
   ),
   MIGRATION_MISSING: reason(
     'preflight',
@@ -142,8 +142,8 @@ export const reasonCodes = {
   LEGACY_BASELINE_STALE: reason(
     'preflight',
     'failed',
-    'The legacy baseline names a file that is not there or has another content.',
-    'Remove the entry (the baseline only shrinks), or restore the file.',
+    'The legacy baseline has an exception that nothing needs.',
+    'npm run exceptions takes it out: the baseline only shrinks.',
   ),
   MIGRATIONS_EMPTY: reason(
     'preflight',
@@ -168,6 +168,18 @@ export const reasonCodes = {
     'failed',
     'A file in the directory looks like a migration, and the tool will pass over it.',
     "Give it a name that the tool takes, or move it out of the tool's directory.",
+  ),
+  EXCEPTION_EXPIRED: reason(
+    'preflight',
+    'failed',
+    'An exception of the legacy baseline has come to its last day, and what it tolerates is still there.',
+    'Mend what it tolerates, or extend it with a reviewer: a later expires and reviewer in the baseline.',
+  ),
+  EXCEPTION_NOT_REVIEWED: reason(
+    'preflight',
+    'failed',
+    'The legacy baseline has grown: an exception that the accepted release did not have needs a second person.',
+    'Have it reviewed and name the reviewer in the entry, or mend what it tolerates.',
   ),
   HISTORY_OF_ANOTHER_TOOL: reason(
     'preflight',

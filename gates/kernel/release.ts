@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { digestOf } from './digest.ts';
+import { exceptionSchema } from './exception.ts';
 
 const imageByDigest = z.string().regex(/^[^@\s]+@sha256:[0-9a-f]{64}$/, 'an image by digest: name@sha256:<64 hex>');
 
@@ -98,6 +99,8 @@ export const releaseSchema = z.strictObject({
     /** What the tool would refuse about the directory as a whole. */
     problems: z.array(z.strictObject({ about: z.string(), found: z.string(), needed: z.string() })).optional(),
     history: historyTableSchema.optional(),
+    /** What is tolerated in these migrations: it is part of what was accepted. */
+    exceptions: z.array(exceptionSchema).optional(),
     /** Values of the placeholders in the SQL files. */
     values: z.record(z.string(), z.string()).optional(),
   }),

@@ -1,8 +1,10 @@
 import pg, { type ClientBase } from 'pg';
 import { gateError } from '../kernel/gate-error.ts';
 import type { Release } from '../kernel/release.ts';
-import { migrationTool } from './tools/index.ts';
-import type { HistoryRow, HistoryTable } from './tools/migration-tool.ts';
+import { migrationTool, migrationTools } from './tools/index.ts';
+import type { HistoryRow, HistoryTable, MigrationTool } from './tools/migration-tool.ts';
+
+const tools = Object.values(migrationTools);
 
 /** What a database has applied, as the migration tool's own history table says it. */
 export interface History {
@@ -14,16 +16,19 @@ export interface History {
   readonly table: HistoryTable;
   /** Whether the table is there: it is not before the first migration. */
   readonly exists: boolean;
+  /** Histories of other tools in the same database; `instead` where one is in the place of our tool's. */
+  readonly others: readonly { readonly name: string; readonly tool: string; readonly instead: boolean }[];
 }
 
 /** SQLSTATE classes and codes that speak of the session, not of the table: connection lost, server going down, waited too long. */
 const aboutTheSession = /^(08|57|55P03|25P0)/;
 
-const tableExists = `
-select exists (
-  select from pg_class c join pg_namespace n on n.oid = c.relnamespace
-  where n.nspname = $1 and c.relname = $2 and c.relkind in ('r', 'p', 'v', 'f')
-) as there`;
+const readColumns = `
+select n.nspname || '.' || c.relname as name, array_agg(a.attname::text) as columns
+from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
+where c.relkind in ('r', 'p', 'v', 'f') and a.attnum > 0 and not a.attisdropped
+  and (n.nspname, c.relname) in (select * from unnest($1::text[], $2::text[]))
+group by 1 order by 1`;
 
 /**
  * Reads the history of a release's migration tool.
@@ -33,8 +38,9 @@ export async function readHistory(client: ClientBase, migrations: Release['migra
   const tool = migrationTool(migrations.tool);
   const table = { ...tool.table, ...migrations.history };
   try {
-    const { rows: found } = await client.query<{ there: boolean }>(tableExists, [table.schema, table.table]);
-    const exists = found[0]?.there === true;
+    const columns = await columnsOf(client, [table, ...tools.map((each) => each.table)]);
+    const own = columns.get(nameOf(table));
+    const exists = own !== undefined && hasShape(tool, own);
     const rows = exists ? await tool.readHistory(client, table, migrations.files) : [];
     const changed = new Set(
       migrations.files
@@ -51,10 +57,44 @@ export async function readHistory(client: ClientBase, migrations: Release['migra
       rows,
       table,
       exists,
+      others: othersIn(columns, tool, table),
     };
   } catch (error) {
     if (!(error instanceof pg.DatabaseError) || aboutTheSession.test(error.code ?? '')) throw error;
     const about = `${table.schema}.${table.table}`;
     throw gateError('HISTORY_UNREADABLE', about, error.message, `the history of ${tool.name}, readable`, error);
   }
+}
+
+async function columnsOf(
+  client: ClientBase,
+  tables: readonly HistoryTable[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const names = [tables.map((each) => each.schema), tables.map((each) => each.table)];
+  const { rows } = await client.query<{ name: string; columns: string[] }>(readColumns, names);
+  return new Map(rows.map((row) => [row.name, row.columns]));
+}
+
+function othersIn(
+  columns: ReadonlyMap<string, readonly string[]>,
+  tool: MigrationTool,
+  table: HistoryTable,
+): History['others'] {
+  return [...columns].flatMap(([name, found]) => {
+    const instead = name === nameOf(table);
+    if (instead && hasShape(tool, found)) return [];
+    const owner = tools.find(
+      (other) => other !== tool && (instead || nameOf(other.table) === name) && hasShape(other, found),
+    );
+    if (owner === undefined && !instead) return [];
+    return [{ name, tool: owner?.name ?? `another tool (columns ${found.join(', ')})`, instead }];
+  });
+}
+
+function hasShape({ shape }: MigrationTool, columns: readonly string[]): boolean {
+  return shape.has.every((name) => columns.includes(name)) && !shape.lacks?.some((name) => columns.includes(name));
+}
+
+function nameOf({ schema, table }: HistoryTable): string {
+  return `${schema}.${table}`;
 }

@@ -5,12 +5,8 @@ import type { Accepted } from '../kernel/ledger/accepted.ts';
 import type { Hold } from '../kernel/ledger/hold.ts';
 import type { History } from '../migrate/history.ts';
 
-/** A migration whose name breaks the rule and is tolerated because it was there before the rule. */
-export const legacyEntrySchema = z.strictObject({ file: z.string(), sha256: z.string(), reason: z.string() });
-
 export const preflightInputs = gateInputs.extend({
   naming: z.strictObject({ pattern: z.string(), example: z.string() }),
-  legacy: z.array(legacyEntrySchema),
   /** Whether an accepted release is replayed; it must then be in the ledger, as it was. */
   replay: z.boolean(),
 });

@@ -65,7 +65,7 @@ const table: readonly (readonly [changes: Changes, key: string, found: string, n
     `\${services.worker.address}`,
     'the name of another service with ingress: worker',
   ],
-  [{ 'migrations/tool': 'flyway' }, 'migrations.tool', 'flyway', 'one of node-pg-migrate'],
+  [{ 'migrations/tool': 'rails' }, 'migrations.tool', 'rails', 'one of node-pg-migrate'],
   [{ 'migrations/service': 'web' }, 'migrations.service', 'web', 'one of api, worker'],
   [{ 'migrations/naming': '(' }, 'migrations.naming', '(', 'a regular expression'],
   [{ 'migrations/timeouts/lock': 'soon' }, 'migrations.timeouts.lock', 'soon', 'a duration such as 500ms, 5s or 2min'],

@@ -7,7 +7,7 @@ import { sampleInputs, sampleMigrations, sampleRelease } from '../sample-release
 /** Preflight's inputs for the sample release. */
 export function preflightInputs(changes: Partial<PreflightInputs> = {}): PreflightInputs {
   const naming = { pattern: '^\\d{14}_[a-z0-9-]+\\.(sql|js|ts)$', example: '20250110093000_create-events.sql' };
-  return { ...sampleInputs(), naming, legacy: [], replay: false, ...changes };
+  return { ...sampleInputs(), naming, replay: false, ...changes };
 }
 
 /** What preflight sees of a database in which all of the sample's migrations are applied and nothing is accepted. */
@@ -22,7 +22,8 @@ export function factsWith(database: Partial<NonNullable<PreflightFacts['database
 /** A history in which these migrations are applied, and nothing else happened. */
 export function historyOf(applied: readonly string[]): History {
   const rows = applied.map((name) => ({ name, state: 'applied' as const }));
-  return { applied, recorded: applied, rows, table: { schema: 'public', table: 'pgmigrations' }, exists: true };
+  const table = { schema: 'public', table: 'pgmigrations' };
+  return { applied, recorded: applied, rows, table, exists: true, others: [] };
 }
 
 /** What preflight sees in a preview that does not know where the database is. */
