@@ -13,6 +13,7 @@ enableCompileCache(join(import.meta.dirname, '..', '.sallyport', 'cache', 'node'
 const gates: Record<string, () => Promise<Gate>> = {
   preflight: async () => (await import('./preflight/preflight.ts')).preflight,
   guard: async () => (await import('./guard/guard.ts')).guard,
+  rehearse: async () => (await import('./rehearse/rehearse.ts')).rehearse,
   migrate: async () => (await import('./migrate/migrate.ts')).migrate,
   candidate: async () => (await import('./candidate/candidate.ts')).candidate,
   smoke: async () => (await import('./smoke/smoke.ts')).smoke,

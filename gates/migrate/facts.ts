@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { Execution, JobSpec } from '../../infra/container-apps/container-apps.ts';
 import { gateInputs } from '../kernel/gate.ts';
 
-const interval = z.string().regex(/^\d+(ms|s|min)$/, 'a PostgreSQL duration such as 500ms, 5s or 2min');
+/** A duration as PostgreSQL reads it. */
+export const interval = z.string().regex(/^\d+(ms|s|min)$/, 'a PostgreSQL duration such as 500ms, 5s or 2min');
 
 export const migrateInputs = gateInputs.extend({
   /** The migration job's name on the platform. */
