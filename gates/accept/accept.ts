@@ -17,6 +17,7 @@ import { blocker, type Finding } from '../kernel/verdict.ts';
 import type { World } from '../kernel/world.ts';
 import { migrate } from '../migrate/migrate.ts';
 import { preflight } from '../preflight/preflight.ts';
+import { rehearse } from '../rehearse/rehearse.ts';
 import { smoke } from '../smoke/smoke.ts';
 
 const modeSchema: z.ZodType<Mode> = z.enum(['first', 'forward', 'rollback', 'steady']);
@@ -36,6 +37,7 @@ interface AcceptFacts {
 const files: Readonly<Record<string, string>> = {
   [preflight.name]: preflight.evidence.file,
   [guard.name]: guard.evidence.file,
+  [rehearse.name]: rehearse.evidence.file,
   [migrate.name]: migrate.evidence.file,
   [candidate.name]: candidate.evidence.file,
   [smoke.name]: smoke.evidence.file,

@@ -225,7 +225,7 @@ export const reasonCodes = {
     'rehearse',
     'errored',
     'The shadow server cannot be started or reached.',
-    'Mend what it says, or name a server of your own: pulumi config set --secret --path sallyport:rehearse.shadowUrl <url>',
+    'Mend what it says, or name a server of your own: pulumi config set --secret sallyport:rehearse-shadow-url <url>',
   ),
   SHADOW_VERSION: reason(
     'rehearse',

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { CatalogDifference } from '../catalog/compare.ts';
 import { gateInputs } from '../kernel/gate.ts';
-import { interval } from '../migrate/facts.ts';
+import type { ClassPlan, MigrationClass } from '../migrate/batches.ts';
+import { migrationTimeouts } from '../migrate/facts.ts';
 import type { suiteResult } from '../smoke/facts.ts';
 import type { Blocking } from './model.ts';
 import type { NotSeeded } from './seed/seed.ts';
@@ -50,15 +51,12 @@ export const rehearseInputs = gateInputs.extend({
   /** Runs the next `{count}` migrations, and takes the last `{count}` back. */
   stepCommand: z.array(z.string()).optional(),
   downCommand: z.array(z.string()).optional(),
-  timeouts: z.object({ job: z.number().int().positive(), statement: interval }),
+  timeouts: migrationTimeouts,
 });
 
 export type RehearseInputs = z.infer<typeof rehearseInputs>;
 export type RehearseSettings = z.infer<typeof rehearseSettings>;
 export type SuiteRun = z.infer<typeof suiteResult>['surfaces'];
-
-/** `waiting`: it waits with a weak lock, and wants patience; `blocking`: others wait for it, and it must not wait long. */
-export type MigrationClass = 'waiting' | 'blocking';
 
 /** What became of a migration's way back. */
 export type Drill =
@@ -79,7 +77,7 @@ export interface RehearsedMigration {
   readonly statements: readonly TracedStatement[];
   readonly class: MigrationClass;
   /** Indexes that it builds concurrently: one of them that is invalid was left by it. */
-  readonly buildsIndexes: readonly string[];
+  readonly buildsIndexes: string[];
   readonly drill: Drill;
 }
 
@@ -116,5 +114,5 @@ export interface RehearseFacts {
   readonly pending: readonly string[];
   readonly rehearsal?: Rehearsal;
   /** Migration → class and indexes, from the rehearsal, or from the files' texts where it is left out. */
-  readonly plan: Readonly<Record<string, { class: MigrationClass; buildsIndexes: readonly string[] }>>;
+  readonly plan: ClassPlan;
 }

@@ -1,4 +1,4 @@
-import type { MigrationClass } from './facts.ts';
+import type { MigrationClass } from '../migrate/batches.ts';
 import { blockingModes } from './trace/snapshot.ts';
 import type { TracedStatement } from './trace/traced.ts';
 

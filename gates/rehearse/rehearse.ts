@@ -74,8 +74,10 @@ export const rehearse = defineGate<RehearseInputs, RehearseFacts>({
           sql: z.string(),
         }),
       ),
-      previous: z.object({ sha: z.string(), before: suite, after: suite, missing: z.string().nullable() }).nullable(),
-      candidate: z.object({ sha: z.string(), after: suite, missing: z.string().nullable() }).nullable(),
+      previousSmoke: z
+        .object({ sha: z.string(), before: suite, after: suite, missing: z.string().nullable() })
+        .nullable(),
+      candidateSmoke: z.object({ sha: z.string(), after: suite, missing: z.string().nullable() }).nullable(),
       notEvaluated: z.array(z.string()),
     }),
   },
@@ -205,7 +207,7 @@ function report(settings: RehearseInputs['settings'], facts: RehearseFacts | und
       sql: each.sql.slice(0, 2_000),
       budgetSeconds: settings.lockBudget.tables[each.table] ?? settings.lockBudget.default,
     })),
-    previous: previous
+    previousSmoke: previous
       ? {
           sha: previous.sha,
           before: previous.before ?? null,
@@ -213,7 +215,7 @@ function report(settings: RehearseInputs['settings'], facts: RehearseFacts | und
           missing: previous.missing ?? null,
         }
       : null,
-    candidate: candidate
+    candidateSmoke: candidate
       ? { sha: candidate.sha, after: candidate.after ?? null, missing: candidate.missing ?? null }
       : null,
     notEvaluated: ['order of columns', 'data in production', 'services without ingress'],

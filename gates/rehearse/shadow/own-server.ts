@@ -59,7 +59,7 @@ export async function ownServer(environmentDirectory: string, major: number): Pr
     return { owner, migrator, app, directory: paths.directory, remove };
   } catch (error) {
     await remove();
-    const needed = `a PostgreSQL ${major} of its own for the rehearsal, or sallyport:rehearse.shadowUrl`;
+    const needed = `a PostgreSQL ${major} of its own for the rehearsal, or the secret sallyport:rehearse-shadow-url`;
     throw gateError('SHADOW_UNAVAILABLE', 'shadow server', messageOf(error), needed, error);
   }
 }
