@@ -81,7 +81,7 @@ export async function runExecutions(
       mark = { batch: batch.id, nth: (tries.get(batch.id) ?? 0) + 1 };
       tries.set(batch.id, mark.nth);
       if (facts.job === undefined) throw new TypeError('judge lets no release through without its job');
-      const container = { ...facts.job.container, ...(batches.length > 1 && commandFor(stepCommand, batch)) };
+      const container = { ...facts.job.container, ...(stepCommand && commandFor(stepCommand, batch)) };
       name = await startOnce(apps, job, { ...facts.job, container }, markOf(facts.mark, mark.batch, mark.nth));
       world.say(`${name} started (${batch.class}, try ${mark.nth}): ${batch.names.join(', ')}`);
     } else world.say(`${name} was started before; following it`);
@@ -127,8 +127,9 @@ async function prepare(world: World, inputs: MigrateInputs, batch: Batch): Promi
   return [];
 }
 
-function commandFor(stepCommand: readonly string[] | undefined, batch: Batch) {
-  return { command: (stepCommand ?? []).map((part) => part.replaceAll('{count}', String(batch.names.length))) };
+/** Exactly the migrations of the batch, whatever else the image has. */
+function commandFor(stepCommand: readonly string[], batch: Batch) {
+  return { command: stepCommand.map((part) => part.replaceAll('{count}', String(batch.names.length))) };
 }
 
 function runOf(
