@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Execution } from '../../infra/container-apps/container-apps.ts';
 import { defineGate } from '../kernel/gate.ts';
 import { recordHashes } from '../kernel/ledger/migration-hash.ts';
 import type { World } from '../kernel/world.ts';
