@@ -14,6 +14,7 @@ const gates: Record<string, () => Promise<Gate>> = {
   preflight: async () => (await import('./preflight/preflight.ts')).preflight,
   lint: async () => (await import('./lint/lint.ts')).lint,
   guard: async () => (await import('./guard/guard.ts')).guard,
+  rehearse: async () => (await import('./rehearse/rehearse.ts')).rehearse,
   migrate: async () => (await import('./migrate/migrate.ts')).migrate,
   candidate: async () => (await import('./candidate/candidate.ts')).candidate,
   smoke: async () => (await import('./smoke/smoke.ts')).smoke,

@@ -3,6 +3,7 @@ import { changeSchema } from '../gates/kernel/change.ts';
 import { historyTableSchema, serviceSchema, smokeSchema } from '../gates/kernel/release.ts';
 import { lintSchema } from '../gates/lint/policy.ts';
 import { migrationTools } from '../gates/migrate/tools/index.ts';
+import { rehearseSettings } from '../gates/rehearse/facts.ts';
 import { type ConfigProblem, problemAt, problemsOf } from './config-problem.ts';
 
 const name = z
@@ -87,8 +88,49 @@ export const stackConfigSchema = z.strictObject({
             .describe('MIGRATION_TIMEOUT_SECONDS: bound of the whole job, in seconds'),
           lock: duration.default('5s').describe('lock_timeout of the migrating role'),
           statement: duration.default('60s').describe('statement_timeout of the migrating role'),
+          waiting: z
+            .strictObject({ lock: duration.default('10min'), statement: duration.default('60min') })
+            .prefault({})
+            .describe('the same two, for migrations that only wait: CREATE INDEX CONCURRENTLY, VALIDATE CONSTRAINT'),
         })
         .prefault({}),
+      stepCommand: z
+        .array(z.string())
+        .optional()
+        .refine(
+          (parts) => parts === undefined || parts.some((part) => part.includes('{count}')),
+          'a command with {count}',
+        )
+        .describe('runs the next {count} migrations, in the image'),
+      downCommand: z
+        .array(z.string())
+        .optional()
+        .refine(
+          (parts) => parts === undefined || parts.some((part) => part.includes('{count}')),
+          'a command with {count}',
+        )
+        .describe('takes the last {count} migrations back, in the image; run on the shadow only'),
+      retries: z
+        .strictObject({
+          attempts: z.number().int().min(1).max(20).default(3),
+          baseSeconds: z
+            .number()
+            .min(0)
+            .max(300)
+            .default(2)
+            .describe('pause before the second; it doubles, with jitter'),
+        })
+        .prefault({})
+        .describe('executions of one batch that ended for a lock (55P03, 40P01, 40001) and left the history as it was'),
+      oldTransactions: z
+        .strictObject({
+          olderThanSeconds: z.number().int().min(1).default(300),
+          waitSeconds: z.number().int().min(0).default(60),
+        })
+        .prefault({})
+        .describe(
+          'transactions that a concurrent index build would wait for: how old, and how long their end is awaited',
+        ),
       naming: regularExpression
         .default('^\\d{14}_[a-z0-9]+([-_][a-z0-9]+)*\\.(sql|js|ts)$')
         .describe('pattern of file names'),
@@ -99,6 +141,7 @@ export const stackConfigSchema = z.strictObject({
     })
     .describe('how the schema moves'),
   lint: lintSchema.prefault({}),
+  rehearse: rehearseSettings.prefault({}).describe('pending migrations on a copy of the schema, before production'),
   guard: z
     .strictObject({
       commands: z

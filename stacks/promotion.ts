@@ -48,11 +48,14 @@ export class Promotion extends pulumi.ComponentResource {
     });
     const cleared = [preflight.receipt, lint.receipt, guard.receipt];
     const job = migrationJob(name, args, platform, guard.receipt, cleared, within);
-    const migrate = gate('migrate', cleared, { job: job.name, timeouts: config.migrations.timeouts });
+    const { timeouts, stepCommand, downCommand, retries, oldTransactions } = config.migrations;
+    const rehearse = gate('rehearse', cleared, { settings: config.rehearse, stepCommand, downCommand, timeouts });
+    const rehearsed = [...cleared, rehearse.receipt];
+    const migrate = gate('migrate', rehearsed, { job: job.name, timeouts, stepCommand, retries, oldTransactions });
     const { healthSeconds, drainSeconds, probeHeader, probeAnswers, probeSeconds } = config.rollout;
-    const candidate = gate('candidate', [...cleared, migrate.receipt], { healthSeconds });
-    const smoke = gate('smoke', [...cleared, migrate.receipt, candidate.receipt]);
-    const proven = [...cleared, migrate.receipt, candidate.receipt, smoke.receipt];
+    const candidate = gate('candidate', [...rehearsed, migrate.receipt], { healthSeconds });
+    const smoke = gate('smoke', [...rehearsed, migrate.receipt, candidate.receipt]);
+    const proven = [...rehearsed, migrate.receipt, candidate.receipt, smoke.receipt];
     const probe = { header: probeHeader, answers: probeAnswers, seconds: probeSeconds };
     const flip = gate('flip', proven, { probe, drainSeconds, healthSeconds });
     const accept = gate('accept', [...proven, flip.receipt]);

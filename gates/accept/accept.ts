@@ -18,6 +18,7 @@ import type { World } from '../kernel/world.ts';
 import { lint } from '../lint/lint.ts';
 import { migrate } from '../migrate/migrate.ts';
 import { preflight } from '../preflight/preflight.ts';
+import { rehearse } from '../rehearse/rehearse.ts';
 import { smoke } from '../smoke/smoke.ts';
 
 const modeSchema: z.ZodType<Mode> = z.enum(['first', 'forward', 'rollback', 'steady']);
@@ -38,6 +39,7 @@ const files: Readonly<Record<string, string>> = {
   [preflight.name]: preflight.evidence.file,
   [lint.name]: lint.evidence.file,
   [guard.name]: guard.evidence.file,
+  [rehearse.name]: rehearse.evidence.file,
   [migrate.name]: migrate.evidence.file,
   [candidate.name]: candidate.evidence.file,
   [smoke.name]: smoke.evidence.file,

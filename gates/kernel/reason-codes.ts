@@ -348,7 +348,129 @@ export const reasonCodes = {
     'When the thing is ready: pulumi config set --path sallyport:flags.<name> <sha of the release>',
   ),
 
+  // rehearse
+  REHEARSAL_LEFT_OUT: reason(
+    'rehearse',
+    'inconclusive',
+    'The configuration leaves the rehearsal out, with its reason.',
+    'When the reason is gone: pulumi config rm --path sallyport:rehearse.without',
+  ),
+  SHADOW_UNAVAILABLE: reason(
+    'rehearse',
+    'errored',
+    'The shadow server cannot be started or reached.',
+    'Mend what it says, or name a server of your own: pulumi config set --secret sallyport:rehearse-shadow-url <url>',
+  ),
+  SHADOW_VERSION: reason(
+    'rehearse',
+    'failed',
+    'The shadow server is of another major version than production.',
+    'Give a shadow server of the same major version: locks and rewrites differ between versions.',
+  ),
+  SHADOW_INCOMPLETE: reason(
+    'rehearse',
+    'inconclusive',
+    'The shadow did not take something that production had before its first migration.',
+    'Install it on the shadow server, or give the shadow user the right to create it.',
+  ),
+  STATISTICS_UNREADABLE: reason(
+    'rehearse',
+    'inconclusive',
+    'The sizes and write rates of production cannot be read, so no blocking time can be told.',
+    'grant pg_monitor to gates, and keep track_counts on.',
+  ),
+  REHEARSAL_BASE_FAILED: reason(
+    'rehearse',
+    'inconclusive',
+    'The migrations that production has applied cannot be applied to an empty database.',
+    "Read the tool's output in the evidence: history and files must lead from nothing to what production has.",
+  ),
+  REHEARSAL_NOT_STEPPED: reason(
+    'rehearse',
+    'inconclusive',
+    'The migrations cannot be run one at a time, so some of it was not evaluated.',
+    'Name the command that runs {count} of them: pulumi config set --path sallyport:migrations.stepCommand',
+  ),
+  SCHEMA_DIFFERS: reason(
+    'rehearse',
+    'inconclusive',
+    "Production's schema is not what its applied migrations give; the rehearsal ran on what they give.",
+    'Bring the difference into a migration, or undo it in production.',
+  ),
+  TABLE_NOT_SEEDED: reason(
+    'rehearse',
+    'inconclusive',
+    'No row could be made for a table, so what fails on rows there was not evaluated.',
+    'Look at the constraint named; rows from a migration are taken as well.',
+  ),
+  REHEARSAL_FAILED: reason(
+    'rehearse',
+    'failed',
+    'A pending migration fails on a copy of the schema with a few rows in each table.',
+    'Read the error and mend the migration in a new release; production was not touched.',
+  ),
+  LOCK_BUDGET_EXCEEDED: reason(
+    'rehearse',
+    'failed',
+    "With production's sizes a migration would keep others from a table for longer than its budget.",
+    'Do it in steps that hold no lock (NOT VALID and VALIDATE, CONCURRENTLY, batches), or raise sallyport:rehearse.lockBudget with a reason.',
+  ),
+  DOWN_FAILED: reason(
+    'rehearse',
+    'failed',
+    'A migration cannot be taken back on the shadow.',
+    'Mend its down part, or say that there is none: a line `-- irreversible: <reason>` in the file.',
+  ),
+  DOWN_INCOMPLETE: reason(
+    'rehearse',
+    'failed',
+    'Down and up again do not lead back to the same schema.',
+    'Mend the down part so that it takes back all of the up part.',
+  ),
+  MIGRATION_IRREVERSIBLE: reason(
+    'rehearse',
+    'inconclusive',
+    'A migration says that it cannot be taken back, and why; the way back is a restore.',
+    'Nothing to do where the policy lets it through; otherwise write a down part.',
+  ),
+  DRILL_LEFT_OUT: reason(
+    'rehearse',
+    'inconclusive',
+    'Down and up again were not evaluated.',
+    'Name the command that takes {count} back: pulumi config set --path sallyport:migrations.downCommand',
+  ),
+  REHEARSAL_BREAKS_PREVIOUS: reason(
+    'rehearse',
+    'failed',
+    'The release that serves breaks on the rehearsed schema: promoting would break it, and leave no way back.',
+    'Make the migration compatible with the previous release (expand first, contract later); production was not touched.',
+  ),
+  REHEARSAL_SMOKE_FAILED: reason(
+    'rehearse',
+    'failed',
+    'The new release answers wrongly on the rehearsed schema.',
+    'Read actual and expected in rehearsal.json; fix it in a new release; production was not touched.',
+  ),
+  REHEARSAL_SMOKE_LEFT_OUT: reason(
+    'rehearse',
+    'inconclusive',
+    'A smoke suite could not be run on the rehearsed schema.',
+    'Look at the log of the service named; the smoke gate asks again after the migration.',
+  ),
+
   // migrate
+  OLD_TRANSACTION: reason(
+    'migrate',
+    'failed',
+    'A transaction is open for longer than allowed; a concurrent index build would wait for it.',
+    'End or wait out the session named, then run `pulumi up` again.',
+  ),
+  CLASSES_MIXED: reason(
+    'migrate',
+    'inconclusive',
+    'Migrations with different timeouts run in one execution, because the tool cannot be told how many to run.',
+    'pulumi config set --path sallyport:migrations.stepCommand, with {count} in it',
+  ),
   MIGRATION_IN_PROGRESS: reason(
     'migrate',
     'failed',

@@ -1,27 +1,23 @@
 import { z } from 'zod';
-import type { Execution } from '../../infra/container-apps/container-apps.ts';
 import { defineGate } from '../kernel/gate.ts';
-import { messageOf } from '../kernel/gate-error.ts';
 import { recordHashes } from '../kernel/ledger/migration-hash.ts';
 import type { World } from '../kernel/world.ts';
 import { pendingOf } from '../preflight/pending.ts';
 import { smokeBefore } from './before.ts';
+import { isOver, runExecutions } from './executions.ts';
 import { type MigrateDone, type MigrateFacts, type MigrateInputs, migrateInputs, terminal } from './facts.ts';
-import { follow } from './follow.ts';
 import { readHistory } from './history.ts';
 import { historyDigest } from './history-digest.ts';
 import { invalidIndexes } from './invalid-indexes.ts';
 import { conclude, judge } from './judge.ts';
 import { setRoleTimeouts } from './role-timeouts.ts';
-import { marked, startOnce } from './start-once.ts';
-
-const logTail = 200;
+import { ofAttempt } from './start-once.ts';
 
 /** Runs the migration job: once, bounded, on a session with timeouts, and believes the database's history only (B1–B9). */
 export const migrate = defineGate<MigrateInputs, MigrateFacts, MigrateDone>({
   name: 'migrate',
   rules: 1,
-  needs: ['preflight', 'lint', 'guard'],
+  needs: ['preflight', 'lint', 'guard', 'rehearse'],
   inputs: migrateInputs,
   evidence: {
     file: 'migration.json',
@@ -30,6 +26,18 @@ export const migrate = defineGate<MigrateInputs, MigrateFacts, MigrateDone>({
       executionSummary: z.string(),
       executionName: z.string().nullable(),
       exitCode: z.number().int().nullable(),
+      executions: z
+        .array(
+          z.object({
+            name: z.string(),
+            batch: z.number().int().describe('the place of its first migration in the release'),
+            try: z.number().int(),
+            status: z.string(),
+          }),
+        )
+        .describe(
+          'consecutive migrations of one class run in one execution; a try is repeated when a lock was in the way',
+        ),
       statusTimeline: z.array(
         z.object({
           at: z.iso.datetime(),
@@ -48,8 +56,12 @@ export const migrate = defineGate<MigrateInputs, MigrateFacts, MigrateDone>({
       logsNote: z.string().nullable(),
     }),
   },
-  deadlineSeconds: ({ timeouts }) => timeouts.job + 120,
-  subject: ({ job, timeouts }) => ({ job, timeouts }),
+  // The bound of everything that may be started; each execution has its own.
+  deadlineSeconds: ({ timeouts, retries, release }) =>
+    120 + timeouts.job * retries.attempts * Math.min(release.migrations.files.length, 10),
+  subject: ({ job, timeouts, stepCommand, retries, oldTransactions }) => ({
+    ...{ job, timeouts, stepCommand, retries, oldTransactions },
+  }),
   inspect,
   judge,
   act,
@@ -59,6 +71,7 @@ export const migrate = defineGate<MigrateInputs, MigrateFacts, MigrateDone>({
     executionSummary: summaryOf(facts, done),
     executionName: done?.execution?.name ?? null,
     exitCode: done?.execution?.exitCode ?? null,
+    executions: (done?.executions ?? []).map(({ name, batch, nth, status }) => ({ name, batch, try: nth, status })),
     statusTimeline: done?.timeline ?? [],
     timeoutSeconds: timeouts.job,
     pending: facts?.pending ?? [],
@@ -90,54 +103,34 @@ async function inspect(world: World, { release, job }: MigrateInputs): Promise<M
 }
 
 async function act(world: World, inputs: MigrateInputs, facts: MigrateFacts): Promise<MigrateDone> {
-  const client = await world.database();
-  const { job, release, timeouts } = inputs;
+  const { job } = inputs;
   const nothing = { adopted: false, timedOut: false, timeline: [], logs: [], logsSource: 'none' };
   // An execution of this attempt may have applied everything while the engine that started it was gone: report on it too.
   const { apps } = await world.platform();
-  const ours = await marked(apps, job, facts.mark);
-  const earlier = ours.find((execution) => !isOver(execution, facts));
-  if (earlier === undefined) await smokeBefore(world, facts.recorded);
-  if (facts.pending.length === 0 && earlier === undefined) {
+  const mine = await ofAttempt(apps, job, facts.mark);
+  const goesOn = mine.some((execution) => !isOver(execution, facts));
+  if (!goesOn) await smokeBefore(world, facts.recorded);
+  if (facts.pending.length === 0 && !goesOn) {
     await recordApplied(world, inputs, facts.applied);
     return { ...nothing, applied: facts.applied, recorded: facts.recorded, invalidIndexes: facts.invalidIndexes };
   }
-  await setRoleTimeouts(client, timeouts);
-  if (facts.job === undefined) throw new TypeError('judge lets no release through without its job');
-  const name = earlier?.name ?? (await startOnce(apps, job, facts.job, facts.mark, ours));
-  world.say(
-    earlier === undefined ? `${name} started: ${facts.pending.join(', ')}` : `${name} was started before; following it`,
-  );
-  const followed = await follow(world, job, name, timeouts.job);
-  const logs = await apps.executionLogs(job, name, logTail).catch((error: unknown) => {
-    return { lines: [], source: 'none' as const, note: messageOf(error) };
-  });
+  const { runs, followed, logs, ...came } = await runExecutions(world, inputs, facts, mine);
   const after = await world.database();
-  const { applied, recorded } = await readHistory(after, release.migrations);
-  await recordApplied(world, inputs, applied);
-  const { execution } = followed;
+  // The role is left with the short timeouts, whatever the last batch had.
+  await setRoleTimeouts(after, inputs.timeouts);
+  await recordApplied(world, inputs, came.applied);
+  const last = runs.at(-1);
   return {
-    execution: {
-      name,
-      status: execution?.status ?? 'Unknown',
-      ...(execution?.exitCode !== undefined && { exitCode: execution.exitCode }),
-      ...(execution?.reason !== undefined && { detail: execution.reason }),
-    },
-    adopted: earlier !== undefined,
-    timedOut: followed.timedOut,
-    timeline: followed.timeline,
-    applied,
-    recorded,
+    ...(last && { execution: last }),
+    executions: runs,
+    ...came,
+    timedOut: last?.timedOut ?? false,
+    timeline: followed.flatMap(({ timeline }) => timeline),
     invalidIndexes: await invalidIndexes(after),
     logs: logs.lines,
     logsSource: logs.source,
     ...(logs.note !== undefined && { logsNote: logs.note }),
   };
-}
-
-/** It ended while nobody followed it, and left something to apply: what hit the run before hit it too, so it is run again. */
-function isOver({ status }: Execution, { pending }: MigrateFacts): boolean {
-  return pending.length > 0 && terminal.has(status) && status !== 'Succeeded';
 }
 
 async function recordApplied(world: World, { release }: MigrateInputs, applied: readonly string[]): Promise<void> {

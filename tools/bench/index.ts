@@ -8,12 +8,14 @@ import { benchBareSteps } from './bare-steps.ts';
 import { type BenchRow, keeps } from './bench-row.ts';
 import { benchFlip } from './flip.ts';
 import { benchNoOp } from './no-op.ts';
+import { benchRehearse } from './rehearse.ts';
 
 /** Each needs an environment of its own, so that no measure stands on what another left behind. */
 const benches: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   'bare-steps': () => inProject(benchBareSteps),
   'no-op': () => inProject(accepted(benchNoOp)),
   flip: () => inProject(accepted(benchFlip)),
+  rehearse: benchRehearse,
 };
 
 // `npm run bench [-- <name> …]`: measure, print a table, write .artifacts/bench.json.
