@@ -15,10 +15,17 @@ const gates: Record<string, () => Promise<Gate>> = {
   lint: async () => (await import('./lint/lint.ts')).lint,
   guard: async () => (await import('./guard/guard.ts')).guard,
   rehearse: async () => (await import('./rehearse/rehearse.ts')).rehearse,
+  'restore-point': async () => (await import('./restore-point/restore-point.ts')).restorePoint,
   migrate: async () => (await import('./migrate/migrate.ts')).migrate,
   candidate: async () => (await import('./candidate/candidate.ts')).candidate,
   smoke: async () => (await import('./smoke/smoke.ts')).smoke,
   flip: async () => (await import('./flip/flip.ts')).flip,
+  snapshot: async () => (await import('./snapshot/snapshot.ts')).snapshot,
+  parity: async () => (await import('./parity/parity.ts')).parity,
+  stamp: async () => (await import('./stamp/stamp.ts')).stamp,
+  drill: async () => (await import('./drill/drill.ts')).drill,
+  drift: async () => (await import('./drift/drift.ts')).drift,
+  head: async () => (await import('./head/head.ts')).head,
   accept: async () => (await import('./accept/accept.ts')).accept,
 };
 
@@ -52,6 +59,8 @@ export async function call(kind: string, method: keyof ResourceProvider, args: r
   if (method === 'delete' && !isKnown(kind)) return undefined;
   const provider = await providerOf(kind);
   const operation = provider[method] as ((...given: readonly never[]) => Promise<unknown>) | undefined;
+  // Without a look of its own, a resource is after a refresh what it was before.
+  if (operation === undefined && method === 'read') return { id: args[0], props: args[1] };
   return operation?.(...args);
 }
 

@@ -4,7 +4,9 @@ import { historyTableSchema, serviceSchema, smokeSchema } from '../gates/kernel/
 import { lintSchema } from '../gates/lint/policy.ts';
 import { migrationTools } from '../gates/migrate/tools/index.ts';
 import { rehearseSettings } from '../gates/rehearse/facts.ts';
+import { restorePointSchema } from '../gates/restore-point/facts.ts';
 import { type ConfigProblem, problemAt, problemsOf } from './config-problem.ts';
+import { databaseEnvironment } from './database-environment.ts';
 
 const name = z
   .string()
@@ -40,6 +42,10 @@ const service = z
 
 /** The configuration of a promotion stack: one object a stack, each member a key `sallyport:<key>` of Pulumi.<stack>.yaml. */
 export const stackConfigSchema = z.strictObject({
+  kind: z
+    .literal('promotion')
+    .default('promotion')
+    .describe('promotion sends a release through the gates; baseline onboards an existing database'),
   platform: z
     .discriminatedUnion('kind', [
       z.strictObject({
@@ -165,6 +171,13 @@ export const stackConfigSchema = z.strictObject({
         .describe('how long transient answers (429, 502, 503, 504, none) are asked again'),
     })
     .describe('what the candidate must answer, and the release that serves on the new schema'),
+  restorePoint: restorePointSchema
+    .prefault({ strategy: 'base-backup' })
+    .describe('how production can be brought back to where it was before the migration'),
+  drift: z
+    .enum(['block', 'warn'])
+    .default('block')
+    .describe('what a schema that was changed outside of migrations does to a promotion'),
   change: changeSchema.describe('who answers for the change, who approves it, when it may happen'),
   rollout: z
     .strictObject({
@@ -194,18 +207,26 @@ export const stackConfigSchema = z.strictObject({
 
 export type StackConfig = z.infer<typeof stackConfigSchema>;
 
-/** Parses the whole configuration; every problem is reported in one go. */
+/** Parses the configuration of a promotion stack; every problem is reported in one go. */
 export function parseConfig(read: (key: string) => string | undefined): StackConfig | readonly ConfigProblem[] {
+  return parseWith(stackConfigSchema, read, (config) => [...crossChecks(config), ...databaseEnvironment(config)]);
+}
+
+/** Parses a stack's configuration by its schema, and then by what the schema alone cannot say. */
+export function parseWith<Config>(
+  schema: z.ZodObject & z.ZodType<Config>,
+  read: (key: string) => string | undefined,
+  checks: (config: Config) => readonly ConfigProblem[],
+): Config | readonly ConfigProblem[] {
   const raw: Record<string, unknown> = {};
-  const problems: ConfigProblem[] = [];
-  for (const key of Object.keys(stackConfigSchema.shape)) {
+  for (const key of Object.keys(schema.shape)) {
     const text = read(key);
     if (text !== undefined) raw[key] = parseValue(text);
   }
-  const parsed = stackConfigSchema.safeParse(raw);
-  if (!parsed.success) problems.push(...parsed.error.issues.flatMap((issue) => problemsOf(issue, raw)));
-  else problems.push(...crossChecks(parsed.data));
-  return parsed.success && problems.length === 0 ? parsed.data : problems;
+  const parsed = schema.safeParse(raw);
+  if (!parsed.success) return parsed.error.issues.flatMap((issue) => problemsOf(issue, raw));
+  const problems = checks(parsed.data);
+  return problems.length === 0 ? parsed.data : problems;
 }
 
 /** What the schema alone cannot say: names that must refer to something. */

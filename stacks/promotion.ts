@@ -36,26 +36,25 @@ export class Promotion extends pulumi.ComponentResource {
       new GateResource(kind, `${name}-${kind}`, { ...given, receipts, ...own }, within);
 
     const replay = config.replay !== undefined;
-    const preflight = gate('preflight', [], { naming: namingOf(config), replay });
+    const judged = { naming: namingOf(config), replay, driftPolicy: config.drift };
+    const preflight = gate('preflight', [], judged);
     const lint = gate('lint', [preflight.receipt], { directory: config.migrations.directory, lint: config.lint });
     const commands = replay ? {} : guardCommands(name, config, digest, lint.receipt, within);
     const { flags } = config;
-    const guard = gate('guard', [preflight.receipt, lint.receipt], {
-      commands,
-      required: config.guard.flags,
-      flags,
-      replay,
-    });
+    const asked = { commands, required: config.guard.flags, flags, replay };
+    const guard = gate('guard', [preflight.receipt, lint.receipt], asked);
     const cleared = [preflight.receipt, lint.receipt, guard.receipt];
-    const job = migrationJob(name, args, platform, guard.receipt, cleared, within);
     const { timeouts, stepCommand, downCommand, retries, oldTransactions } = config.migrations;
     const rehearse = gate('rehearse', cleared, { settings: config.rehearse, stepCommand, downCommand, timeouts });
     const rehearsed = [...cleared, rehearse.receipt];
-    const migrate = gate('migrate', rehearsed, { job: job.name, timeouts, stepCommand, retries, oldTransactions });
+    const restorePoint = gate('restore-point', rehearsed, { restorePoint: config.restorePoint });
+    const safe = [...rehearsed, restorePoint.receipt];
+    const job = migrationJob(name, args, platform, guard.receipt, safe, within);
+    const migrate = gate('migrate', safe, { job: job.name, timeouts, stepCommand, retries, oldTransactions });
     const { healthSeconds, drainSeconds, probeHeader, probeAnswers, probeSeconds } = config.rollout;
-    const candidate = gate('candidate', [...rehearsed, migrate.receipt], { healthSeconds });
-    const smoke = gate('smoke', [...rehearsed, migrate.receipt, candidate.receipt]);
-    const proven = [...rehearsed, migrate.receipt, candidate.receipt, smoke.receipt];
+    const candidate = gate('candidate', [...safe, migrate.receipt], { healthSeconds });
+    const smoke = gate('smoke', [...safe, migrate.receipt, candidate.receipt]);
+    const proven = [...safe, migrate.receipt, candidate.receipt, smoke.receipt];
     const probe = { header: probeHeader, answers: probeAnswers, seconds: probeSeconds };
     const flip = gate('flip', proven, { probe, drainSeconds, healthSeconds });
     const accept = gate('accept', [...proven, flip.receipt]);

@@ -19,6 +19,7 @@ import { lint } from '../lint/lint.ts';
 import { migrate } from '../migrate/migrate.ts';
 import { preflight } from '../preflight/preflight.ts';
 import { rehearse } from '../rehearse/rehearse.ts';
+import { restorePoint } from '../restore-point/restore-point.ts';
 import { smoke } from '../smoke/smoke.ts';
 
 const modeSchema: z.ZodType<Mode> = z.enum(['first', 'forward', 'rollback', 'steady']);
@@ -40,6 +41,7 @@ const files: Readonly<Record<string, string>> = {
   [lint.name]: lint.evidence.file,
   [guard.name]: guard.evidence.file,
   [rehearse.name]: rehearse.evidence.file,
+  [restorePoint.name]: restorePoint.evidence.file,
   [migrate.name]: migrate.evidence.file,
   [candidate.name]: candidate.evidence.file,
   [smoke.name]: smoke.evidence.file,

@@ -95,11 +95,48 @@ export const reasonCodes = {
     'Now is outside the execution window.',
     'Wait for the window, or change sallyport:change.window in a reviewed commit.',
   ),
+  WINDOW_OVERRIDDEN: reason(
+    'any',
+    'failed',
+    'Now is outside the execution window, and an emergency override is in force.',
+    'When the emergency is over: pulumi config rm --path sallyport:change.override',
+  ),
+  OVERRIDE_EXPIRED: reason(
+    'any',
+    'failed',
+    'The emergency override of the window has expired.',
+    'Wait for the window, or have the emergency decided again: sallyport:change.override with a new expiry.',
+  ),
+  OVERRIDE_TOO_LONG: reason(
+    'any',
+    'failed',
+    'The emergency override of the window is given for longer than a day.',
+    'Set sallyport:change.override.expires to a time within the next 24 hours.',
+  ),
+  DATABASE_URL_INVALID: reason(
+    'any',
+    'failed',
+    'A database address is missing a part or cannot be read.',
+    'Give one DATABASE_URL with user, password, host and database, or all of POSTGRES_HOST, _DB, _USER and _PASSWORD.',
+  ),
+  DATABASE_URL_CONTRADICTS: reason(
+    'any',
+    'failed',
+    'DATABASE_URL and the POSTGRES_* variables name different databases.',
+    'Remove one of the two, or make the parts named agree.',
+  ),
   PROMOTION_ON_HOLD: reason(
     'any',
     'failed',
     'A rollback put forward promotion on hold.',
     'When the cause is mended: npm run resume -- --by <role> --reason "<why>"',
+  ),
+
+  WORKBENCH_MISSING: reason(
+    'any',
+    'failed',
+    'This platform has no throw-away server, which the gate needs.',
+    'Onboard the database on the local platform first, from a snapshot of it.',
   ),
 
   // preflight
@@ -327,6 +364,20 @@ export const reasonCodes = {
     'A statement works today and is known to cost later.',
     'Write it the safe way named, or weigh the rule in sallyport:lint.policy.',
   ),
+  // drift
+  DRIFT: reason(
+    'preflight',
+    'failed',
+    'The schema was changed outside of migrations since the last release was accepted.',
+    'Put the change into a migration and undo it by hand, or undo it alone; npm run advise says how to look.',
+  ),
+
+  DRIFT_NOT_EVALUATED: reason(
+    'preflight',
+    'inconclusive',
+    'What the schema was after exactly these migrations is not on record.',
+    'Nothing to do: the next migration that runs through the gates puts it on record.',
+  ),
 
   // guard
   COMMAND_NOT_RUN: reason(
@@ -456,6 +507,38 @@ export const reasonCodes = {
     'inconclusive',
     'A smoke suite could not be run on the rehearsed schema.',
     'Look at the log of the service named; the smoke gate asks again after the migration.',
+  ),
+
+  // restore-point
+  RESTORE_POINT_UNSUPPORTED: reason(
+    'restore-point',
+    'failed',
+    'This platform cannot take a restore point by the strategy configured.',
+    'Choose another sallyport:restorePoint.strategy; `none` needs a reason and an owner.',
+  ),
+  RESTORE_POINT_NOT_TAKEN: reason(
+    'restore-point',
+    'errored',
+    'No restore point could be taken. Nothing has been changed.',
+    'Mend what is named, then run `pulumi up` again.',
+  ),
+  RESTORE_POINT_UNUSABLE: reason(
+    'restore-point',
+    'failed',
+    'What the restore point gives back is not what production has.',
+    'Look at the differences named, then run `pulumi up` again: a new point is taken.',
+  ),
+  RESTORE_POINT_BUSY: reason(
+    'restore-point',
+    'failed',
+    'Sessions on the database keep it from being copied.',
+    'End the sessions named (stop the application), or choose the strategy base-backup or pg_dump.',
+  ),
+  RESTORE_POINT_NONE: reason(
+    'restore-point',
+    'failed',
+    'This change goes without a restore point, as its owner decided.',
+    'Nothing to do; a migration that goes wrong can then only be fixed forward.',
   ),
 
   // migrate
@@ -652,6 +735,92 @@ export const reasonCodes = {
     'failed',
     'The platform serves another revision than the one that was flipped to.',
     'Run `pulumi up` again: the flip converges.',
+  ),
+
+  // baseline: snapshot, parity, stamp, drill, head
+  SNAPSHOT_MISSING: reason(
+    'snapshot',
+    'failed',
+    'There is no existing database to onboard.',
+    'Set sallyport:baseline.snapshot, or promote: a database that is empty needs no baseline.',
+  ),
+  SNAPSHOT_NOT_RESTORED: reason(
+    'snapshot',
+    'failed',
+    'The snapshot could not be restored; the database is as it was.',
+    'Mend the file: pg_dump --inserts --no-owner --no-privileges gives one that works.',
+  ),
+  BASELINE_REVISION_UNKNOWN: reason(
+    'parity',
+    'failed',
+    'The baseline revision is not one of the migrations.',
+    'Set sallyport:baseline.revision to the newest migration whose result the database already is.',
+  ),
+  PARITY_DIFFERENCE: reason(
+    'parity',
+    'failed',
+    'The database is not what the migrations give; nothing was stamped.',
+    'For each object: change the database by hand, or the migrations up to the baseline, until both are equal.',
+  ),
+  DESTRUCTIVE_DDL: reason(
+    'parity',
+    'failed',
+    'The way up of a migration takes data or objects away.',
+    'Make it additive, or have it approved: sallyport:baseline.approved.<migration> with owner and reason.',
+  ),
+  BOOTSTRAP_FAILED: reason(
+    'parity',
+    'failed',
+    'The migrations do not bring an empty database to head.',
+    'Read the log lines in the evidence and mend the migration named.',
+  ),
+  STAMP_UNSUPPORTED: reason(
+    'stamp',
+    'failed',
+    "Sallyport does not know how to write this tool's history.",
+    "Stamp with the tool's own command (baseline, fake, mark as applied), then run `pulumi up` again.",
+  ),
+  HISTORY_OTHER: reason(
+    'stamp',
+    'failed',
+    'The history has other migrations than those up to the baseline.',
+    'Look at what was applied and when; a database that has a history needs no baseline, promote instead.',
+  ),
+  STAMP_NOT_WRITTEN: reason(
+    'stamp',
+    'failed',
+    'The history read back is not what was stamped.',
+    'Look at who else writes the history table, then run `pulumi up` again.',
+  ),
+  DRILL_FAILED: reason(
+    'drill',
+    'failed',
+    'On the copy the tool did not get up or down by itself.',
+    'Mend the down migration named; the database itself was not touched.',
+  ),
+  DRILL_DIFFERENCE: reason(
+    'drill',
+    'failed',
+    'On the copy a way down, or up again, did not give the same schema.',
+    'Mend the down migration named; the database itself was not touched.',
+  ),
+  HEAD_NOT_REACHED: reason(
+    'head',
+    'failed',
+    'Not every migration is applied.',
+    'Read the log lines in the evidence; what is applied stays. Mend the migration and run `pulumi up` again.',
+  ),
+  ROWS_LOST: reason(
+    'head',
+    'failed',
+    'A table has fewer rows than before.',
+    'Restore the point that the drill names in its evidence (npm run advise), and mend the migration.',
+  ),
+  READ_FAILED: reason(
+    'head',
+    'failed',
+    'A basic read does not work on the new schema.',
+    'Mend the statement or the migration, then run `pulumi up` again.',
   ),
 } as const satisfies Record<string, Reason>;
 

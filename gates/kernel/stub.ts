@@ -11,6 +11,7 @@ export function gateStub(kind: string): dynamic.ResourceProvider {
     diff: async (i, o, n) => (await import('../gates/registry.ts' as string)).call(kind, 'diff', [i, o, n]),
     create: async (n) => (await import('../gates/registry.ts' as string)).call(kind, 'create', [n]),
     update: async (i, o, n) => (await import('../gates/registry.ts' as string)).call(kind, 'update', [i, o, n]),
+    read: async (i, p) => (await import('../gates/registry.ts' as string)).call(kind, 'read', [i, p]),
     delete: async (i, p) => (await import('../gates/registry.ts' as string)).call(kind, 'delete', [i, p]),
   };
 }

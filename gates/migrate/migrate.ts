@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import { applicationScope } from '../baseline/tool-history.ts';
+import { readCatalog } from '../catalog/catalog.ts';
 import { defineGate } from '../kernel/gate.ts';
+import { recordCatalog } from '../kernel/ledger/catalog.ts';
 import { recordHashes } from '../kernel/ledger/migration-hash.ts';
 import type { World } from '../kernel/world.ts';
 import { pendingOf } from '../preflight/pending.ts';
@@ -17,7 +20,7 @@ import { ofAttempt } from './start-once.ts';
 export const migrate = defineGate<MigrateInputs, MigrateFacts, MigrateDone>({
   name: 'migrate',
   rules: 1,
-  needs: ['preflight', 'lint', 'guard', 'rehearse'],
+  needs: ['preflight', 'lint', 'guard', 'rehearse', 'restore-point'],
   inputs: migrateInputs,
   evidence: {
     file: 'migration.json',
@@ -111,14 +114,14 @@ async function act(world: World, inputs: MigrateInputs, facts: MigrateFacts): Pr
   const goesOn = mine.some((execution) => !isOver(execution, facts));
   if (!goesOn) await smokeBefore(world, facts.recorded);
   if (facts.pending.length === 0 && !goesOn) {
-    await recordApplied(world, inputs, facts.applied);
+    await recordApplied(world, inputs, facts, false);
     return { ...nothing, applied: facts.applied, recorded: facts.recorded, invalidIndexes: facts.invalidIndexes };
   }
   const { runs, followed, logs, ...came } = await runExecutions(world, inputs, facts, mine);
   const after = await world.database();
   // The role is left with the short timeouts, whatever the last batch had.
   await setRoleTimeouts(after, inputs.timeouts);
-  await recordApplied(world, inputs, came.applied);
+  await recordApplied(world, inputs, came, true);
   const last = runs.at(-1);
   return {
     ...(last && { execution: last }),
@@ -133,12 +136,21 @@ async function act(world: World, inputs: MigrateInputs, facts: MigrateFacts): Pr
   };
 }
 
-async function recordApplied(world: World, { release }: MigrateInputs, applied: readonly string[]): Promise<void> {
+async function recordApplied(
+  world: World,
+  { release }: MigrateInputs,
+  { applied, recorded }: { readonly applied: readonly string[]; readonly recorded: readonly string[] },
+  executed: boolean,
+): Promise<void> {
   const done = new Set(applied);
+  const client = await world.database();
   await recordHashes(
-    await world.database(),
+    client,
     release.migrations.files.filter((file) => done.has(file.name)),
   );
+  // What the schema is now, so that a change outside of migrations is seen later.
+  const catalog = await readCatalog(client, applicationScope(release.migrations.tool));
+  await recordCatalog(client, historyDigest(recorded), catalog, world.attempt?.id ?? 0, executed);
 }
 
 function summaryOf(facts: MigrateFacts | undefined, done: MigrateDone | undefined): string {

@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { schemaDrift } from '../baseline/schema-drift.ts';
 import { acceptedReleases, isProven } from '../kernel/ledger/accepted.ts';
 import { currentHold } from '../kernel/ledger/hold.ts';
 import { recordedHashes } from '../kernel/ledger/migration-hash.ts';
@@ -16,9 +17,11 @@ export async function inspectDatabase(
   const history = await readHistory(client, release.migrations);
   const { applied, recorded } = history;
   if (!(await hasLedger(client))) {
-    return { applied, history, hashes: new Map(), accepted: [], hold: undefined, proven: false };
+    const schema = { onRecord: false, differences: [] };
+    return { applied, history, hashes: new Map(), accepted: [], hold: undefined, proven: false, schema };
   }
   return {
+    schema: await schemaDrift(client, release.migrations.tool, recorded),
     applied,
     history,
     hashes: await recordedHashes(client),

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { refreshDrift } from '../baseline/refresh-drift.ts';
+import { schemaDrift } from '../baseline/schema-drift.ts';
 import { admission } from '../kernel/admission.ts';
 import { exceptionSchema, tolerate } from '../kernel/exception.ts';
 import { defineGate } from '../kernel/gate.ts';
@@ -19,6 +21,7 @@ import { branched } from './rules/branched.ts';
 import { directory } from './rules/directory.ts';
 import { exceptions } from './rules/exceptions.ts';
 import { historyState } from './rules/history-state.ts';
+import { unmigrated } from './rules/unmigrated.ts';
 import { migrationFindings } from './tolerable.ts';
 
 /** Checks a release before anything is changed: migrations against what is applied, the apps, window, owner and hold. */
@@ -40,8 +43,9 @@ export const preflight = defineGate<PreflightInputs, PreflightFacts>({
     }),
   },
   deadlineSeconds: () => 60,
-  subject: ({ naming, replay }) => ({ naming, replay }),
+  subject: ({ naming, replay, driftPolicy }) => ({ naming, replay, driftPolicy }),
   drift,
+  refresh: refreshDrift,
   inspect,
   judge: (facts, inputs) => [
     ...directory(inputs),
@@ -51,6 +55,7 @@ export const preflight = defineGate<PreflightInputs, PreflightFacts>({
     ...exceptions(facts, inputs, tolerated(facts, inputs).used),
     ...acceptedContent(facts, inputs),
     ...appState(facts),
+    ...unmigrated(facts, inputs),
     ...(facts.pending
       ? admission(inputs.change, new Date(facts.now), mode(facts, inputs) ?? 'first', facts.database?.hold)
       : []),
@@ -63,10 +68,7 @@ export const preflight = defineGate<PreflightInputs, PreflightFacts>({
     })),
     history: facts?.database?.applied ?? null,
     tolerated: facts === undefined ? [] : tolerated(facts, { release, naming }).used,
-    notEvaluated: [
-      ...(facts?.database === undefined ? ['history', 'accepted releases', 'hold'] : []),
-      ...programsOf(release),
-    ],
+    notEvaluated: [...notEvaluated(facts), ...programsOf(release)],
   }),
   data: (inputs, facts) => {
     const applied = facts.database?.applied ?? [];
@@ -103,6 +105,11 @@ function programsOf({ migrations }: Release): readonly string[] {
     .map(({ file }) => ({ file, language: languageOf(file) }))
     .filter(({ language }) => language !== undefined)
     .map(({ file, language }) => `what ${file} does: it is written in ${language}`);
+}
+
+function notEvaluated(facts: PreflightFacts | undefined): readonly string[] {
+  if (facts?.database === undefined) return ['history', 'accepted releases', 'hold', 'drift'];
+  return facts.database.schema.onRecord ? [] : ['drift: the schema after exactly this history is not on record'];
 }
 
 function mode(facts: PreflightFacts, { release }: PreflightInputs) {

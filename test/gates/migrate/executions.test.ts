@@ -38,7 +38,8 @@ describe('the executions of the migration job', () => {
     const digest = await imageDigest(source);
     await importImage(directory, source, digest);
     const image = `app@sha256:${digest}`;
-    const files = [...(await migrationSet(join(source, 'migrations'), migrationTool('node-pg-migrate')))];
+    const set = await migrationSet(join(source, 'migrations'), migrationTool('node-pg-migrate'));
+    const files = [...set.files];
     const [service] = Object.values(sampleRelease().services);
     assert.ok(service);
     release = sampleRelease({

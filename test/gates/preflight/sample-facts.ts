@@ -7,7 +7,7 @@ import { sampleInputs, sampleMigrations, sampleRelease } from '../sample-release
 /** Preflight's inputs for the sample release. */
 export function preflightInputs(changes: Partial<PreflightInputs> = {}): PreflightInputs {
   const naming = { pattern: '^\\d{14}_[a-z0-9-]+\\.(sql|js|ts)$', example: '20250110093000_create-events.sql' };
-  return { ...sampleInputs(), naming, replay: false, ...changes };
+  return { ...sampleInputs(), naming, replay: false, driftPolicy: 'block', ...changes };
 }
 
 /** What preflight sees of a database in which all of the sample's migrations are applied and nothing is accepted. */
@@ -15,7 +15,8 @@ export function factsWith(database: Partial<NonNullable<PreflightFacts['database
   const hashes = new Map(sampleMigrations.map((name) => [name, `sha of ${name}`]));
   const applied = database.applied ?? [...sampleMigrations];
   const history = historyOf(applied);
-  const seen = { applied, history, hashes, accepted: [], hold: undefined, proven: false, ...database };
+  const nothing = { accepted: [], hold: undefined, proven: false, schema: { onRecord: true, differences: [] } };
+  const seen = { applied, history, hashes, ...nothing, ...database };
   return { now: '2026-03-02T10:00:00Z', pending: true, database: seen };
 }
 
