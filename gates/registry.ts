@@ -12,6 +12,7 @@ enableCompileCache(join(import.meta.dirname, '..', '.sallyport', 'cache', 'node'
 
 const gates: Record<string, () => Promise<Gate>> = {
   preflight: async () => (await import('./preflight/preflight.ts')).preflight,
+  lint: async () => (await import('./lint/lint.ts')).lint,
   guard: async () => (await import('./guard/guard.ts')).guard,
   migrate: async () => (await import('./migrate/migrate.ts')).migrate,
   candidate: async () => (await import('./candidate/candidate.ts')).candidate,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { changeSchema } from '../gates/kernel/change.ts';
 import { serviceSchema, smokeSchema } from '../gates/kernel/release.ts';
+import { lintSchema } from '../gates/lint/policy.ts';
 import { migrationTools } from '../gates/migrate/tools/index.ts';
 import { type ConfigProblem, problemAt, problemsOf } from './config-problem.ts';
 
@@ -84,6 +85,7 @@ export const stackConfigSchema = z.strictObject({
         .describe('file of tolerated exceptions to the pattern, relative to the project'),
     })
     .describe('how the schema moves'),
+  lint: lintSchema.prefault({}),
   guard: z
     .strictObject({
       commands: z

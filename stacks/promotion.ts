@@ -40,10 +40,16 @@ export class Promotion extends pulumi.ComponentResource {
 
     const replay = config.replay !== undefined;
     const preflight = gate('preflight', [], { naming: namingOf(config), legacy, replay });
-    const commands = replay ? {} : guardCommands(name, config, digest, preflight.receipt, within);
+    const lint = gate('lint', [preflight.receipt], { directory: config.migrations.directory, lint: config.lint });
+    const commands = replay ? {} : guardCommands(name, config, digest, lint.receipt, within);
     const { flags } = config;
-    const guard = gate('guard', [preflight.receipt], { commands, required: config.guard.flags, flags, replay });
-    const cleared = [preflight.receipt, guard.receipt];
+    const guard = gate('guard', [preflight.receipt, lint.receipt], {
+      commands,
+      required: config.guard.flags,
+      flags,
+      replay,
+    });
+    const cleared = [preflight.receipt, lint.receipt, guard.receipt];
     const job = migrationJob(name, args, platform, guard.receipt, cleared, within);
     const migrate = gate('migrate', cleared, { job: job.name, timeouts: config.migrations.timeouts });
     const { healthSeconds, drainSeconds, probeHeader, probeAnswers, probeSeconds } = config.rollout;

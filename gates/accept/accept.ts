@@ -15,6 +15,7 @@ import { projectRoot } from '../kernel/project-root.ts';
 import { releaseDigest } from '../kernel/release.ts';
 import { blocker, type Finding } from '../kernel/verdict.ts';
 import type { World } from '../kernel/world.ts';
+import { lint } from '../lint/lint.ts';
 import { migrate } from '../migrate/migrate.ts';
 import { preflight } from '../preflight/preflight.ts';
 import { smoke } from '../smoke/smoke.ts';
@@ -35,6 +36,7 @@ interface AcceptFacts {
 /** Where the evidence of the gates before this one belongs. */
 const files: Readonly<Record<string, string>> = {
   [preflight.name]: preflight.evidence.file,
+  [lint.name]: lint.evidence.file,
   [guard.name]: guard.evidence.file,
   [migrate.name]: migrate.evidence.file,
   [candidate.name]: candidate.evidence.file,

@@ -194,6 +194,86 @@ export const reasonCodes = {
     'Pin the traffic to the revision that serves now, by its name.',
   ),
 
+  // lint
+  LINT_UNPARSABLE: reason(
+    'lint',
+    'failed',
+    'The SQL of a migration is not SQL to PostgreSQL.',
+    'Mend the statement at the line named; it would fail when it is applied.',
+  ),
+  LINT_NOT_EVALUATED: reason(
+    'lint',
+    'inconclusive',
+    'The SQL of a migration cannot be known without running it, so no rule has seen it.',
+    'Write it as SQL, or let the rehearsal judge it; policy not-evaluated: BLOCKER makes this block.',
+  ),
+  LINT_CONTENT_MISMATCH: reason(
+    'lint',
+    'inconclusive',
+    'A migration in the checkout is not the one in the release.',
+    'Check out the commit of the release, then run `pulumi up` again.',
+  ),
+  LINT_ENGINE_FAILED: reason(
+    'lint',
+    'errored',
+    'squawk could not be run, or gave no answer that can be read.',
+    'Run `npm ci` (squawk comes with its npm package), then `pulumi up` again.',
+  ),
+  LINT_SUPPRESSION_IGNORED: reason(
+    'lint',
+    'failed',
+    'A migration asks in a comment not to be judged; such comments have no effect here.',
+    'Remove the comment; what is wanted in spite of a rule goes into sallyport:lint, where it is reviewed.',
+  ),
+  LINT_DESTRUCTIVE: reason(
+    'lint',
+    'failed',
+    'A migration destroys data and has no approval that is valid today.',
+    'Keep the data, or add the approval named to sallyport:lint.approvals in a reviewed commit.',
+  ),
+  LINT_LOCK: reason(
+    'lint',
+    'failed',
+    'A statement keeps others out of a table that is in use.',
+    'Write it the safe way named, or weigh the rule in sallyport:lint.policy.',
+  ),
+  LINT_REWRITE: reason(
+    'lint',
+    'failed',
+    'A statement writes or scans a whole table that is in use while others wait.',
+    'Write it the safe way named, or weigh the rule in sallyport:lint.policy.',
+  ),
+  LINT_DATA: reason(
+    'lint',
+    'failed',
+    'A statement changes rows in a way that a migration should not.',
+    'Write it the safe way named, or weigh the rule in sallyport:lint.policy.',
+  ),
+  LINT_TRANSACTION: reason(
+    'lint',
+    'failed',
+    'A statement does not fit the transaction that the tool runs it in.',
+    'Put it into a migration of its own, marked the way the tool has it.',
+  ),
+  LINT_OPAQUE: reason(
+    'lint',
+    'failed',
+    'What a statement does is decided when it runs.',
+    'Write plain statements; the rehearsal shows what the hidden ones do.',
+  ),
+  LINT_COMPATIBILITY: reason(
+    'lint',
+    'failed',
+    'The release that serves may break on the new schema.',
+    'Expand first and contract in a later release; smoke proves it on the previous release.',
+  ),
+  LINT_PRACTICE: reason(
+    'lint',
+    'failed',
+    'A statement works today and is known to cost later.',
+    'Write it the safe way named, or weigh the rule in sallyport:lint.policy.',
+  ),
+
   // guard
   COMMAND_NOT_RUN: reason(
     'guard',

@@ -21,7 +21,7 @@ const logTail = 200;
 export const migrate = defineGate<MigrateInputs, MigrateFacts, MigrateDone>({
   name: 'migrate',
   rules: 1,
-  needs: ['preflight', 'guard'],
+  needs: ['preflight', 'lint', 'guard'],
   inputs: migrateInputs,
   evidence: {
     file: 'migration.json',

@@ -1,0 +1,43 @@
+import type { AlterTableCmd, AlterTableType, ColumnDef, Constraint } from 'libpg-query';
+import type { Statement } from './statement.ts';
+import { as, tableName } from './tree.ts';
+
+/** One part of an ALTER TABLE. */
+export interface AlterCommand {
+  readonly table: string | undefined;
+  readonly command: AlterTableCmd;
+}
+
+/** The parts of an ALTER TABLE (or of another relation), those of the given kinds only. */
+export function alterCommands(statement: Statement, ...kinds: readonly AlterTableType[]): readonly AlterCommand[] {
+  const alter = as(statement.node, 'AlterTableStmt');
+  const table = tableName(alter?.relation);
+  return (alter?.cmds ?? []).flatMap((node) => {
+    const command = as(node, 'AlterTableCmd');
+    if (command?.subtype === undefined || (kinds.length > 0 && !kinds.includes(command.subtype))) return [];
+    return [{ table, command }];
+  });
+}
+
+/** A hit on the table of each part. */
+export function hitsOn(commands: readonly AlterCommand[], note?: (command: AlterTableCmd) => string) {
+  return commands.map(({ table, command }) => ({
+    ...(table !== undefined && { table }),
+    ...(note !== undefined && { note: note(command) }),
+  }));
+}
+
+/** The constraints that a statement puts on a table that is there: of its own, and on columns that it adds. */
+export function addedConstraints(statement: Statement): readonly (AlterCommand & { constraint: Constraint })[] {
+  return alterCommands(statement, 'AT_AddConstraint', 'AT_AddColumn').flatMap((each) => {
+    const own = as(each.command.def, 'Constraint');
+    const ofColumn = columnOf(each)?.constraints ?? [];
+    const all = [...(own === undefined ? [] : [own]), ...ofColumn.map((node) => as(node, 'Constraint'))];
+    return all.flatMap((constraint) => (constraint === undefined ? [] : [{ ...each, constraint }]));
+  });
+}
+
+/** The column that a part adds or changes. */
+export function columnOf({ command }: AlterCommand): ColumnDef | undefined {
+  return as(command.def, 'ColumnDef');
+}

@@ -1,0 +1,238 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sha256 } from '../kernel/digest.ts';
+import { type Cache, openCache } from './cache.ts';
+import { treeRules } from './catalogue.ts';
+import { type Effect, effectsOf, tableOf } from './effects.ts';
+import type { Weight } from './rule.ts';
+import { suppressionsIn, withoutSuppressions } from './rules/inline-suppression.ts';
+import type { SourceSection } from './sections.ts';
+import { runSquawk, type SquawkFile, type SquawkFinding } from './squawk.ts';
+import { squawkRules } from './squawk-rules.ts';
+import { type Parsed, parseEach, type Statement, type SyntaxProblem } from './statement.ts';
+import { type JudgedText, judgedText } from './text.ts';
+
+/** What a rule says of a statement, before it is known which tables are in use and what policy makes of it. */
+export interface RawFinding {
+  readonly rule: string;
+  /** Line in the file, from 1. */
+  readonly line: number;
+  /** Index of the statement; the last possible when it is about the file. */
+  readonly at: number;
+  /** The statement, shortened. */
+  readonly statement: string;
+  /** SHA-256 of the whole statement and of how often the same one came before it. */
+  readonly digest: string;
+  readonly table?: string;
+  readonly column?: string;
+  readonly to?: string;
+  readonly note?: string;
+}
+
+/** All that a migration's text alone can tell: it is kept by content, so an unchanged file is never judged twice. */
+export interface Analysis {
+  readonly findings: readonly RawFinding[];
+  readonly effects: readonly Effect[];
+  readonly problem?: SyntaxProblem;
+}
+
+export interface AnalyseOptions {
+  readonly directory: string;
+  /** The weight of each of squawk's rules; one that is OFF is not asked for. */
+  readonly squawk: ReadonlyMap<string, Weight>;
+  /** Where analyses are kept; none keeps nothing. */
+  readonly cache?: string;
+  readonly signal: AbortSignal;
+}
+
+/** Raise it when a change of the rules must void what was kept. */
+export const rulesVersion = 1;
+
+/** Judges the text of each migration by itself; the answers are in the order of the sections. */
+export async function analyse(sections: readonly SourceSection[], options: AnalyseOptions): Promise<Analysis[]> {
+  const on = [...options.squawk].filter(([, weight]) => weight !== 'OFF').map(([rule]) => rule);
+  const cache = await openCache(options.cache, { rulesVersion, on });
+  const answers = sections.map((section) =>
+    section.evaluated ? cache.get(keyOf(section)) : { findings: [], effects: [] },
+  );
+  const missing = sections.filter((_section, at) => answers[at] === undefined);
+  const made = await analyseAll(missing, on, options);
+  keep(cache, missing, made);
+  await cache.write();
+  let next = 0;
+  return answers.map((answer) => answer ?? (made[next++] as Analysis));
+}
+
+function keep(cache: Cache, sections: readonly SourceSection[], made: readonly Analysis[]): void {
+  for (const [at, section] of sections.entries()) {
+    const analysis = made[at];
+    if (analysis !== undefined) cache.set(keyOf(section), analysis);
+  }
+}
+
+/** All that goes into an analysis: the content, the part that runs, and how the tool runs it. */
+function keyOf({ found, up, transactional }: SourceSection): string {
+  return `${found}-${sha256(up)}-${transactional ? 'in' : 'out'}`;
+}
+
+async function analyseAll(sections: readonly SourceSection[], on: readonly string[], options: AnalyseOptions) {
+  if (sections.length === 0) return [];
+  const scratch = await mkdtemp(join(tmpdir(), 'sallyport-lint-'));
+  try {
+    const exclude = Object.keys(squawkRules).filter((rule) => !on.includes(rule));
+    const run = { directory: options.directory, scratch, include: on, exclude, signal: options.signal };
+    const texts = sections.map(judgedText);
+    // squawk is under way in its own processes while this one parses.
+    const files = await Promise.all(texts.map((text, at) => squawkFile(text, `${at}.sql`, scratch)));
+    const squawk = runSquawk(files, run);
+    squawk.catch(() => undefined); // awaited below; it must not be unhandled while this process parses
+    const seen = parseEach(
+      texts.map(({ text }) => text),
+      (parsed, at) => whatIsSeen(texts[at] as JudgedText, parsed),
+    );
+    const found = await squawk;
+    const nested = await nestedFindings(texts, seen, run);
+    return texts.map((text, at) =>
+      combine(text, seen[at] as Seen, {
+        found: found.get(files[at]?.path ?? '') ?? [],
+        nested: nested.get(at) ?? [],
+      }),
+    );
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** The file itself where squawk may read it as it is, else a copy of what it is to judge. */
+async function squawkFile(text: JudgedText, name: string, scratch: string): Promise<SquawkFile> {
+  const { section } = text;
+  if (text.asFile && !/[*?[\]{}!]/.test(section.file))
+    return { path: section.file, transactional: section.transactional };
+  const path = join(scratch, name);
+  await writeFile(path, withoutSuppressions(text.text));
+  return { path, transactional: section.transactional };
+}
+
+/** A statement without its tree. */
+interface Place extends Omit<Statement, 'node'> {
+  readonly table: string | undefined;
+}
+
+/** What the parse tree of a migration tells. */
+interface Seen {
+  readonly own: readonly RawFinding[];
+  readonly effects: readonly Effect[];
+  readonly places: readonly Place[];
+  readonly problem?: SyntaxProblem;
+}
+
+function whatIsSeen(text: JudgedText, parsed: Parsed | SyntaxProblem): Seen {
+  if ('message' in parsed) return { own: [], effects: [], places: [], problem: parsed };
+  const { statements, hidden } = parsed;
+  const raw = statementFindings(statements);
+  const unit = { statements, transactional: text.section.transactional };
+  const about = (rule: string, line: number, statement: string, note: string): RawFinding => {
+    return { rule, line, at: statements.length, statement: short(statement), digest: sha256(statement), note };
+  };
+  const own = [
+    ...statements.flatMap((statement, at) =>
+      treeRules.flatMap((rule) => rule.check(statement, unit, at).map((hit) => raw(rule.id, at, hit))),
+    ),
+    ...hidden.map((each) => about('dynamic-sql', each.line, each.text, each.why)),
+    ...suppressionsIn(text.text).map(({ line, mark }) => about('inline-suppression', line, mark, `"${mark}"`)),
+  ];
+  const places = statements.map(({ node, ...place }) => ({ ...place, table: tableOf(node) }));
+  return { own, effects: effectsOf(statements), places };
+}
+
+/** What squawk says of statements inside of DO blocks, by file and statement. */
+async function nestedFindings(
+  texts: readonly JudgedText[],
+  seen: readonly Seen[],
+  run: Parameters<typeof runSquawk>[1],
+) {
+  const nested = seen.flatMap(({ places }, file) =>
+    places.flatMap(({ inside, text }, at) => (inside === undefined ? [] : [{ file, at, text }])),
+  );
+  const files = nested.map(({ file, at, text }) => {
+    const transactional = texts[file]?.section.transactional ?? true;
+    return { path: join(run.scratch, `${file}-${at}.sql`), transactional, file, at, text };
+  });
+  for (const { path, text } of files) await writeFile(path, withoutSuppressions(text));
+  const byFile = new Map<number, { at: number; finding: SquawkFinding }[]>();
+  const found = await runSquawk(files, run);
+  for (const { path, file, at } of files) {
+    const placed = (found.get(path) ?? []).map((finding) => ({ at, finding }));
+    byFile.set(file, [...(byFile.get(file) ?? []), ...placed]);
+  }
+  return byFile;
+}
+
+/** squawk's findings on a file, and on what its DO blocks run. */
+interface FromSquawk {
+  readonly found: readonly SquawkFinding[];
+  readonly nested: readonly { at: number; finding: SquawkFinding }[];
+}
+
+function combine(text: JudgedText, seen: Seen, { found, nested }: FromSquawk): Analysis {
+  if (seen.problem !== undefined) return { findings: [], effects: [], problem: seen.problem };
+  const { own, places, effects } = seen;
+  if (found.length === 0 && nested.length === 0 && !text.generated) return { findings: own, effects };
+  const raw = statementFindings(places);
+  const placed = found.flatMap((finding) => {
+    const at = placeOf(finding, text, places);
+    return at === undefined ? [] : [{ at, finding }];
+  });
+  const theirs = [...placed, ...nested]
+    .filter(({ finding }) => squawkRules[finding.rule_name] !== undefined)
+    .map(({ at, finding }) => raw(finding.rule_name, at, { ...tableHit(places[at]), note: noteOf(finding) }));
+  const all = [...own, ...withoutTwins(theirs)];
+  const findings = text.generated ? all.map((finding) => ({ ...finding, line: 1 })) : all;
+  return { findings, effects };
+}
+
+function tableHit(place: Place | undefined) {
+  return place?.table === undefined ? {} : { table: place.table };
+}
+
+/** squawk says some things once a column; once a statement is enough. */
+function withoutTwins(findings: readonly RawFinding[]): readonly RawFinding[] {
+  const seen = new Set<string>();
+  return findings.filter(({ rule, at }) => {
+    const key = `${rule} ${at}`;
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
+function noteOf({ message, help }: SquawkFinding): string {
+  return help === null ? message : `${message} ${help}`;
+}
+
+function placeOf({ line, column }: SquawkFinding, text: JudgedText, statements: readonly Place[]): number | undefined {
+  const position = text.offsetOf(line, column);
+  if (position > text.to) return undefined; // in the part of the file that takes the migration back
+  const at = statements.findLastIndex(({ from, inside }) => inside === undefined && from <= position);
+  return at < 0 ? (statements.length > 0 ? 0 : undefined) : at;
+}
+
+/** Makes findings about statements; equal statements of a file are told apart by how many came before. */
+function statementFindings(statements: readonly Omit<Statement, 'node'>[]) {
+  const times = new Map<string, number>();
+  const digests = statements.map(({ text }) => {
+    const count = times.get(text) ?? 0;
+    times.set(text, count + 1);
+    return () => sha256(`${count} ${text}`);
+  });
+  return (rule: string, at: number, about: Pick<RawFinding, 'table' | 'column' | 'to' | 'note'>): RawFinding => {
+    const statement = statements[at];
+    if (statement === undefined) throw new RangeError(`no statement ${at}`);
+    const { line, text } = statement;
+    return { rule, line, at, statement: short(text), digest: digests[at]?.() ?? '', ...about };
+  };
+}
+
+function short(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  return line.length > 200 ? `${line.slice(0, 199)}…` : line;
+}

@@ -1,0 +1,19 @@
+import type { Rule } from '../rule.ts';
+import { as, tableName } from '../tree.ts';
+import { narrows } from '../where.ts';
+
+/** DELETE without WHERE removes every row. */
+export const deleteWithoutWhere: Rule = {
+  id: 'delete-without-where',
+  code: 'LINT_DESTRUCTIVE',
+  severity: 'BLOCKER',
+  approval: true,
+  why: 'DELETE without WHERE removes every row.',
+  safe: 'say which rows, and delete in batches by key; or put an approval into the configuration',
+  lock: 'RowExclusiveLock',
+  check: ({ node }) => {
+    const statement = as(node, 'DeleteStmt');
+    const table = tableName(statement?.relation);
+    return statement !== undefined && !narrows(statement.whereClause) && table !== undefined ? [{ table }] : [];
+  },
+};
