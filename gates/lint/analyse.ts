@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { sha256 } from '../kernel/digest.ts';
 import { type Cache, openCache } from './cache.ts';
 import { treeRules } from './catalogue.ts';
-import { type Effect, effectsOf, tableOf } from './effects.ts';
+import { type Effect, effectsOf, tableOf, typeChangeOf } from './effects.ts';
 import type { Weight } from './rule.ts';
 import { suppressionsIn, withoutSuppressions } from './rules/inline-suppression.ts';
 import type { SourceSection } from './sections.ts';
 import { runSquawk, type SquawkFile, type SquawkFinding } from './squawk.ts';
-import { squawkRules } from './squawk-rules.ts';
+import { saidBetter, squawkRules } from './squawk-rules.ts';
 import { type Parsed, parseEach, type Statement, type SyntaxProblem } from './statement.ts';
 import { type JudgedText, judgedText } from './text.ts';
 
@@ -107,8 +107,7 @@ async function analyseAll(sections: readonly SourceSection[], on: readonly strin
 /** The file itself where squawk may read it as it is, else a copy of what it is to judge. */
 async function squawkFile(text: JudgedText, name: string, scratch: string): Promise<SquawkFile> {
   const { section } = text;
-  if (text.asFile && !/[*?[\]{}!]/.test(section.file))
-    return { path: section.file, transactional: section.transactional };
+  if (text.asFile) return { path: section.file, transactional: section.transactional };
   const path = join(scratch, name);
   await writeFile(path, withoutSuppressions(text.text));
   return { path, transactional: section.transactional };
@@ -117,6 +116,8 @@ async function squawkFile(text: JudgedText, name: string, scratch: string): Prom
 /** A statement without its tree. */
 interface Place extends Omit<Statement, 'node'> {
   readonly table: string | undefined;
+  /** The one change of a column's type in it. */
+  readonly change: { readonly column: string; readonly to: string } | undefined;
 }
 
 /** What the parse tree of a migration tells. */
@@ -142,7 +143,11 @@ function whatIsSeen(text: JudgedText, parsed: Parsed | SyntaxProblem): Seen {
     ...hidden.map((each) => about('dynamic-sql', each.line, each.text, each.why)),
     ...suppressionsIn(text.text).map(({ line, mark }) => about('inline-suppression', line, mark, `"${mark}"`)),
   ];
-  const places = statements.map(({ node, ...place }) => ({ ...place, table: tableOf(node) }));
+  const places = statements.map(({ node, ...place }) => ({
+    ...place,
+    table: tableOf(node),
+    change: typeChangeOf(node),
+  }));
   return { own, effects: effectsOf(statements), places };
 }
 
@@ -184,16 +189,34 @@ function combine(text: JudgedText, seen: Seen, { found, nested }: FromSquawk): A
     const at = placeOf(finding, text, places);
     return at === undefined ? [] : [{ at, finding }];
   });
-  const theirs = [...placed, ...nested]
-    .filter(({ finding }) => squawkRules[finding.rule_name] !== undefined)
-    .map(({ at, finding }) => raw(finding.rule_name, at, { ...tableHit(places[at]), note: noteOf(finding) }));
+  const theirs = withoutSaid([...placed, ...nested], own).map(({ at, finding }) =>
+    raw(finding.rule_name, at, { ...hitOf(places[at]), note: noteOf(finding) }),
+  );
   const all = [...own, ...withoutTwins(theirs)];
   const findings = text.generated ? all.map((finding) => ({ ...finding, line: 1 })) : all;
   return { findings, effects };
 }
 
-function tableHit(place: Place | undefined) {
-  return place?.table === undefined ? {} : { table: place.table };
+/** What is known of a statement besides squawk's word. */
+function hitOf(place: Place | undefined) {
+  if (place === undefined) return {};
+  const { table, change } = place;
+  return { ...(table !== undefined && { table }), ...change };
+}
+
+type Placed = FromSquawk['nested'][number];
+
+/** Takes out what has no rule in the catalogue, and what a rule here has said of the same statement as often. */
+function withoutSaid(placed: readonly Placed[], own: readonly RawFinding[]): readonly Placed[] {
+  const said = new Map<string, number>();
+  for (const { rule, at } of own) said.set(`${rule} ${at}`, (said.get(`${rule} ${at}`) ?? 0) + 1);
+  return placed.filter(({ at, finding: { rule_name: name } }) => {
+    if (squawkRules[name] === undefined) return false;
+    const better = saidBetter[name]?.find((rule) => (said.get(`${rule} ${at}`) ?? 0) > 0);
+    if (better === undefined) return true;
+    said.set(`${better} ${at}`, (said.get(`${better} ${at}`) ?? 0) - 1);
+    return false;
+  });
 }
 
 /** squawk says some things once a column; once a statement is enough. */
@@ -211,7 +234,7 @@ function noteOf({ message, help }: SquawkFinding): string {
 
 function placeOf({ line, column }: SquawkFinding, text: JudgedText, statements: readonly Place[]): number | undefined {
   const position = text.offsetOf(line, column);
-  if (position > text.to) return undefined; // in the part of the file that takes the migration back
+  if (position >= Buffer.byteLength(text.text)) return undefined; // in the part of the file that takes the migration back
   const at = statements.findLastIndex(({ from, inside }) => inside === undefined && from <= position);
   return at < 0 ? (statements.length > 0 ? 0 : undefined) : at;
 }

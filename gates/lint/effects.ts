@@ -1,6 +1,7 @@
 import type { Node } from 'libpg-query';
 import type { Statement } from './statement.ts';
 import { as, tableName } from './tree.ts';
+import { typeOf } from './type-name.ts';
 
 /** What a statement does to the set of tables that nobody uses yet. */
 export interface Effect {
@@ -43,4 +44,13 @@ export function tableOf(node: Node): string | undefined {
       as(node, 'ReindexStmt')?.relation ??
       as(truncated, 'RangeVar'),
   );
+}
+
+/** The change of a column's type that a statement makes, if it makes exactly one. */
+export function typeChangeOf(node: Node): { readonly column: string; readonly to: string } | undefined {
+  const commands = (as(node, 'AlterTableStmt')?.cmds ?? []).map((each) => as(each, 'AlterTableCmd'));
+  const [change, ...more] = commands.filter((command) => command?.subtype === 'AT_AlterColumnType');
+  if (change?.name === undefined || more.length > 0) return undefined;
+  const { name, sizes } = typeOf(as(change.def, 'ColumnDef')?.typeName);
+  return { column: change.name, to: sizes.length === 0 ? name : `${name}(${sizes.join(',')})` };
 }

@@ -60,12 +60,17 @@ function sectionOf({ name, file }: MigrationFile, content: string | undefined, p
 const upMark = /^\s*--[\s-]*up\s+migration/im;
 const downMark = /^\s*--[\s-]*down\s+migration/im;
 
-/** The two halves of a .sql file as node-pg-migrate cuts them. */
+/** The two halves of a .sql file as node-pg-migrate cuts them; each keeps the line numbers of the file. */
 function partsOf(content: string): { up: string; down: string | undefined } {
   const up = content.search(upMark);
   const down = content.search(downMark);
   return {
-    up: up >= 0 ? content.slice(up, down < up ? undefined : down) : content,
-    down: down >= 0 ? content.slice(down, up < down ? undefined : up) : undefined,
+    up: up >= 0 ? part(content, up, down < up ? undefined : down) : content,
+    down: down >= 0 ? part(content, down, up < down ? undefined : up) : undefined,
   };
+}
+
+function part(content: string, from: number, to: number | undefined): string {
+  const lines = content.slice(0, from).split('\n').length - 1;
+  return '\n'.repeat(lines) + content.slice(from, to);
 }

@@ -10,7 +10,7 @@ export interface SquawkRule {
   readonly off?: string;
 }
 
-/** Every rule of squawk 2.66, with its weight unless policy says otherwise. https://squawkhq.com/docs/rules */
+/** Every rule of squawk 2.61, with its weight unless policy says otherwise. https://squawkhq.com/docs/rules */
 export const squawkRules: Readonly<Record<string, SquawkRule>> = {
   'require-concurrent-index-creation': { code: 'LINT_LOCK', weight: 'BLOCKER', inUse: true },
   'require-concurrent-index-deletion': { code: 'LINT_LOCK', weight: 'BLOCKER', inUse: true },
@@ -69,5 +69,12 @@ export const squawkRules: Readonly<Record<string, SquawkRule>> = {
   'require-enum-value-ordering': { code: 'LINT_PRACTICE', weight: 'OFF', inUse: false, off: 'a matter of taste' },
   'require-table-schema': { code: 'LINT_PRACTICE', weight: 'OFF', inUse: false, off: 'a matter of taste' },
   'identifier-too-long': { code: 'LINT_PRACTICE', weight: 'WARNING', inUse: false },
-  'ban-duplicate-column-assignments': { code: 'LINT_DATA', weight: 'BLOCKER', inUse: false },
+};
+
+/** Rules here that say the same as one of squawk's, and say it better: squawk proposes NOT VALID for EXCLUDE, say. */
+export const saidBetter: Readonly<Record<string, readonly string[]>> = {
+  'constraint-missing-not-valid': ['exclusion-constraint'],
+  'adding-field-with-default': ['stored-generated-column', 'serial-column'],
+  'changing-column-type': ['narrowing-type'],
+  'disallowed-unique-constraint': ['primary-key'],
 };

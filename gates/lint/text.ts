@@ -1,45 +1,26 @@
 import type { SourceSection } from './sections.ts';
 
-/** The text that rules judge: the migration's file with all but its way up made blank, so that places stay the same. */
+/** The text that rules judge: the way up of a migration, with the line numbers of its file. */
 export interface JudgedText {
   readonly section: SourceSection;
   readonly text: string;
-  /** Where the way up ends, in bytes. */
-  readonly to: number;
   /** Whether squawk may read the file itself: what comes after the way up is left out of its answer. */
   readonly asFile: boolean;
-  /** Whether the text is not in the file: a program built it. */
+  /** Whether a program built the text: its lines are not those of the file. */
   readonly generated: boolean;
-  /** The byte at a line and a column, both from 0. */
+  /** The byte at a line and a column, both from 0; infinite after the end. */
   offsetOf(line: number, column: number): number;
 }
 
 /** The judged text of a section. */
 export function judgedText(section: SourceSection): JudgedText {
-  const { content, up } = section;
-  const from = content.indexOf(up);
-  const generated = from < 0 || up === '';
-  const before = generated ? '' : content.slice(0, from);
-  const text = generated ? up : blank(before) + up;
-  const commentsOnly = before.split('\n').every((line) => /^\s*(--.*)?$/.test(line));
-  return {
-    section,
-    text,
-    to: Buffer.byteLength(text),
-    asFile: !generated && commentsOnly && !content.includes('squawk-ignore') && section.file.endsWith('.sql'),
-    generated,
-    offsetOf: (line, column) => lineStart(text, line) + column,
-  };
+  const { content, file, up } = section;
+  const generated = !file.endsWith('.sql');
+  // The name becomes a pattern to squawk, and the comment would switch its rules off.
+  const asFile = !generated && content.startsWith(up) && !/[*?[\]{}!]/.test(file) && !content.includes('squawk-ignore');
+  return { section, text: up, asFile, generated, offsetOf: (line, column) => lineStart(up, line) + column };
 }
 
-/** Every byte but line ends becomes a space. */
-function blank(text: string): string {
-  return /^[\x20-\x7e\s]*$/.test(text)
-    ? text.replaceAll(/[^\n\r]/g, ' ')
-    : text.replaceAll(/[^\n\r]/gu, (each) => ' '.repeat(Buffer.byteLength(each)));
-}
-
-/** Byte offset of the first character of a line; the end of the text for a line after it. */
 function lineStart(text: string, line: number): number {
   let at = 0;
   for (let count = 0; count < line; count += 1) {

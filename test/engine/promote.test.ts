@@ -6,7 +6,7 @@ import { sha256 } from '../../gates/kernel/digest.ts';
 import { acceptedReleases } from '../../gates/kernel/ledger/accepted.ts';
 import { assertRefused, assertServing, type PromotionProject, promotionProject } from '../support/promotion-project.ts';
 
-const chain = ['preflight', 'guard', 'migrate', 'candidate', 'smoke', 'flip', 'accept'];
+const chain = ['preflight', 'lint', 'guard', 'migrate', 'candidate', 'smoke', 'flip', 'accept'];
 const files: Record<string, string> = { migrate: 'migration.json', smoke: 'api-smoke.json' };
 const history = 'select name from pgmigrations order by id';
 

@@ -14,7 +14,8 @@ export const afterExclusiveLock: Rule = {
   check: (statement, { statements, transactional }, at) => {
     const table = exclusivelyLocked(statement);
     const later = statements.slice(at + 1).filter((each) => exclusivelyLocked(each) !== table);
-    if (!transactional || table === undefined || later.length === 0) return [];
+    const first = statements.findIndex((each) => exclusivelyLocked(each) === table) === at;
+    if (!transactional || table === undefined || !first || later.length === 0) return [];
     return [
       { table, note: `${later.length} more ${later.length === 1 ? 'statement' : 'statements'} in the transaction` },
     ];

@@ -14,9 +14,9 @@ export const narrowingType: Rule = {
   check: (statement) =>
     alterCommands(statement, 'AT_AlterColumnType').flatMap((each) => {
       const type = typeOf(columnOf(each)?.typeName);
-      const to = type.length === undefined ? type.name : `${type.name}(${type.length})`;
+      const to = type.sizes.length === 0 ? type.name : `${type.name}(${type.sizes.join(',')})`;
       const note = `column ${each.command.name} to ${to}`;
-      if (!small.has(type.name) && (type.length === undefined || !sized.has(type.name))) return [];
+      if (!small.has(type.name) && (type.sizes.length === 0 || !sized.has(type.name))) return [];
       return [{ ...(each.table !== undefined && { table: each.table }), column: each.command.name ?? '', to, note }];
     }),
 };

@@ -10,7 +10,7 @@ const data: Record<string, Record<string, unknown>> = {
   migrate: { historyDigest: 'h' },
   flip: { revisions },
 };
-const receipts = ['preflight', 'guard', 'migrate', 'candidate', 'smoke', 'flip'].map((gate, index) =>
+const receipts = ['preflight', 'lint', 'guard', 'migrate', 'candidate', 'smoke', 'flip'].map((gate, index) =>
   receiptFor(release, gate, data[gate], { attempt: index + 1, evidence: `evidence of ${gate}` }),
 );
 const inputs = { ...sampleInputs(), receipts };
