@@ -9,5 +9,6 @@ export const setAccessMethod: Rule = {
   why: 'SET ACCESS METHOD writes the whole table anew under ACCESS EXCLUSIVE.',
   safe: 'make a new table with the access method, fill it in batches, switch over',
   lock: 'AccessExclusiveLock',
+  rewrites: true,
   check: (statement) => hitsOn(alterCommands(statement, 'AT_SetAccessMethod')),
 };

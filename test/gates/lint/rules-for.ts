@@ -1,0 +1,30 @@
+import { join } from 'node:path';
+import { analyse } from '../../../gates/lint/analyse.ts';
+import type { SourceSection } from '../../../gates/lint/sections.ts';
+import { squawkRules } from '../../../gates/lint/squawk-rules.ts';
+
+/** A migration of one file, given as text. */
+export interface TextMigration {
+  readonly name: string;
+  readonly sql: string;
+  readonly transactional: boolean;
+}
+
+/** The rules that find something in each migration, policy and context aside; the files are written to a folder. */
+export async function rulesFor(
+  directory: string,
+  migrations: readonly TextMigration[],
+  write: (path: string, text: string) => Promise<void>,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const sections = migrations.map(({ name, sql, transactional }) => sectionFrom(name, sql, transactional));
+  for (const { file, content } of sections) await write(join(directory, file), content);
+  const squawk = new Map(Object.entries(squawkRules).map(([id, { weight }]) => [id, weight]));
+  const analyses = await analyse(sections, { directory, squawk, signal: AbortSignal.timeout(60_000) });
+  return new Map(sections.map(({ name }, at) => [name, (analyses[at]?.findings ?? []).map(({ rule }) => rule)]));
+}
+
+/** A plain SQL file as a section. */
+export function sectionFrom(name: string, sql: string, transactional: boolean): SourceSection {
+  const file = `${name}.sql`;
+  return { name, file, content: sql, found: file, up: sql, down: undefined, transactional, evaluated: true };
+}
