@@ -151,15 +151,21 @@ function whatIsSeen(text: JudgedText, parsed: Parsed | SyntaxProblem): Seen {
   return { own, effects: effectsOf(statements), places };
 }
 
-/** What squawk says of statements inside of DO blocks, by file and statement. */
+/**
+ * What squawk says of statements by themselves, by file and statement: those inside of DO blocks, which it does not see,
+ * and those on a table that IF NOT EXISTS may have left as it was, which it takes for new in the rest of the file.
+ */
 async function nestedFindings(
   texts: readonly JudgedText[],
   seen: readonly Seen[],
   run: Parameters<typeof runSquawk>[1],
 ) {
-  const nested = seen.flatMap(({ places }, file) =>
-    places.flatMap(({ inside, text }, at) => (inside === undefined ? [] : [{ file, at, text }])),
-  );
+  const nested = seen.flatMap(({ places, effects }, file) => {
+    const perhapsOld = new Set(effects.filter((effect) => effect.unlessThere).map((effect) => effect.creates));
+    return places.flatMap(({ inside, table, text }, at) =>
+      inside !== undefined || (table !== undefined && perhapsOld.has(table)) ? [{ file, at, text }] : [],
+    );
+  });
   const files = nested.map(({ file, at, text }) => {
     const transactional = texts[file]?.section.transactional ?? true;
     return { path: join(run.scratch, `${file}-${at}.sql`), transactional, file, at, text };
