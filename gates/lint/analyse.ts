@@ -72,8 +72,9 @@ function keep(cache: Cache, sections: readonly SourceSection[], made: readonly A
 }
 
 /** All that goes into an analysis: the content, the part that runs, and how the tool runs it. */
-function keyOf({ found, up, transactional }: SourceSection): string {
-  return `${found}-${sha256(up)}-${transactional ? 'in' : 'out'}`;
+function keyOf({ content, found, up, transactional }: SourceSection): string {
+  const part = content.startsWith(up) ? `to-${up.length}` : sha256(up);
+  return `${found}-${part}-${transactional ? 'in' : 'out'}`;
 }
 
 async function analyseAll(sections: readonly SourceSection[], on: readonly string[], options: AnalyseOptions) {
