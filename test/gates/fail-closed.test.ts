@@ -26,6 +26,7 @@ const release = sampleRelease({ smoke });
 /** What each gate asks for besides what all have. */
 const own: Readonly<Record<string, Properties>> = {
   preflight: { naming: { pattern: '.', example: 'any' }, legacy: [], replay: false },
+  lint: { directory: 'stacks/app/migrations', lint: { policy: {}, approvals: [] } },
   guard: { commands: {}, required: [], flags: {}, replay: false },
   migrate: { job: 'migrate', timeouts: { job: 5, lock: '1s', statement: '1s' } },
   candidate: { healthSeconds: 5 },
@@ -43,7 +44,7 @@ const data: Readonly<Record<string, Properties>> = {
   flip: { revisions: { api: 'api--r1' } },
 };
 
-/** Gates that ask the platform before they come to a verdict; the guard looks at its inputs only. */
+/** Gates that ask the platform before they come to a verdict; the guard looks at its inputs only, lint at files and the database. */
 const asksPlatform = ['preflight', 'migrate', 'candidate', 'smoke', 'flip', 'accept'];
 
 describe('every gate stays closed', () => {
