@@ -1,4 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sha256 } from '../kernel/digest.ts';
@@ -52,7 +53,7 @@ export const rulesVersion = 1;
 /** Judges the text of each migration by itself; the answers are in the order of the sections. */
 export async function analyse(sections: readonly SourceSection[], options: AnalyseOptions): Promise<Analysis[]> {
   const on = [...options.squawk].filter(([, weight]) => weight !== 'OFF').map(([rule]) => rule);
-  const cache = await openCache(options.cache, { rulesVersion, on });
+  const cache = await openCache(options.cache, { rulesVersion, on, engines: engineVersions() });
   const answers = sections.map((section) =>
     section.evaluated ? cache.get(keyOf(section)) : { findings: [], effects: [] },
   );
@@ -62,6 +63,12 @@ export async function analyse(sections: readonly SourceSection[], options: Analy
   await cache.write();
   let next = 0;
   return answers.map((answer) => answer ?? (made[next++] as Analysis));
+}
+
+/** Another version of an engine may see other things: what an earlier one said does not count then. */
+function engineVersions(): readonly string[] {
+  const require = createRequire(import.meta.url);
+  return ['squawk-cli', 'libpg-query'].map((name) => (require(`${name}/package.json`) as { version: string }).version);
 }
 
 function keep(cache: Cache, sections: readonly SourceSection[], made: readonly Analysis[]): void {
