@@ -5,6 +5,7 @@ import { migrationTool, migrationTools } from './tools/index.ts';
 import type { HistoryRow, HistoryTable, MigrationTool } from './tools/migration-tool.ts';
 
 const tools = Object.values(migrationTools);
+const recognisable = tools.filter((tool) => tool.shape.has.length > 0);
 
 /** What a database has applied, as the migration tool's own history table says it. */
 export interface History {
@@ -83,7 +84,7 @@ function othersIn(
   return [...columns].flatMap(([name, found]) => {
     const instead = name === nameOf(table);
     if (instead && hasShape(tool, found)) return [];
-    const owner = tools.find(
+    const owner = recognisable.find(
       (other) => other !== tool && (instead || nameOf(other.table) === name) && hasShape(other, found),
     );
     if (owner === undefined && !instead) return [];

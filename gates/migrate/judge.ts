@@ -92,6 +92,15 @@ function modeIn({ receipts }: MigrateInputs): unknown {
   return receipts.find((receipt) => receipt.gate === 'preflight')?.data.mode;
 }
 
+function halfBuilt(index: string): Finding {
+  const recovery = `drop index concurrently ${index} (as the migrating role), mend the cause, and promote again.`;
+  return blocker('INDEX_INVALID', index, 'an invalid index', 'a valid one or none', recovery);
+}
+
+function modeIn({ receipts }: MigrateInputs): unknown {
+  return receipts.find((receipt) => receipt.gate === 'preflight')?.data.mode;
+}
+
 function statusOf(done: MigrateDone): string {
   const { execution } = done;
   if (execution === undefined) return 'no execution';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
-import { readEnvironment } from '../../infra/local/environment.ts';
+import { ensureEnvironment, readEnvironment } from '../../infra/local/environment.ts';
 import { environmentPaths } from '../../infra/local/environment-paths.ts';
 import { parkedMigration, parkMigrations, parkService } from '../support/parking.ts';
 import { descendantsOf } from '../support/processes.ts';
@@ -13,6 +13,7 @@ import { until } from '../support/until.ts';
 const migrating = `select count(*)::int as count from pg_stat_activity where usename = 'migrator' and wait_event = 'advisory'`;
 
 interface Victim {
+  readonly step: string;
   readonly project: PromotionProject;
   readonly running: RunningProgram;
 }
@@ -25,8 +26,12 @@ const kills = {
     assert.notEqual(providers.length, 0);
     for (const { pid } of providers) process.kill(pid, 'SIGKILL');
   },
-  'the environment daemon is killed': async ({ project }: Victim) => {
+  'the environment daemon is killed': async ({ project, running, step }: Victim) => {
     process.kill((await readEnvironment(project.directory))?.pid ?? 0, 'SIGKILL');
+    if (step !== 'migrate') return;
+    // The job goes on without its daemon: when that is brought back, by an `npm start` for instance, the gate sees it end.
+    await running.sees(/migrate: migrate-\w+ Unknown/);
+    await ensureEnvironment(project.directory);
   },
   'the migration job is killed': async ({ project }: Victim) => {
     const daemon = (await readEnvironment(project.directory))?.pid ?? 0;
@@ -105,7 +110,7 @@ describe('a promotion that is hit', function () {
       const gates = await project.session('gates');
       await until('the migration waits', async () => (await gates.query(migrating)).rows[0].count === 1);
     }
-    await kills[fault]({ project, running });
+    await kills[fault]({ step, project, running });
     // A killed PostgreSQL has let go by itself.
     const letGo = () => go().catch(() => undefined);
     if (!alone.includes(fault)) await letGo();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
+import { migrationTools } from '../../gates/migrate/tools/index.ts';
 import type { ConfigProblem } from '../../stacks/config-problem.ts';
 import { configReport } from '../../stacks/config-problem.ts';
 import { parse, parsed, type RawConfig, sampleConfig } from './sample-config.ts';
@@ -65,7 +66,7 @@ const table: readonly (readonly [changes: Changes, key: string, found: string, n
     `\${services.worker.address}`,
     'the name of another service with ingress: worker',
   ],
-  [{ 'migrations/tool': 'rails' }, 'migrations.tool', 'rails', 'one of node-pg-migrate'],
+  [{ 'migrations/tool': 'rails' }, 'migrations.tool', 'rails', `one of ${Object.keys(migrationTools).join(', ')}`],
   [{ 'migrations/service': 'web' }, 'migrations.service', 'web', 'one of api, worker'],
   [{ 'migrations/naming': '(' }, 'migrations.naming', '(', 'a regular expression'],
   [{ 'migrations/timeouts/lock': 'soon' }, 'migrations.timeouts.lock', 'soon', 'a duration such as 500ms, 5s or 2min'],

@@ -19,7 +19,8 @@ export interface Ran {
 /** The npm tools, installed at their exact versions; gives the folder in which a driver runs. */
 export async function npmTools(): Promise<string> {
   return prepared('npm', async (folder) => {
-    await exec('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder });
+    // Not `npm ci`: it takes a lock without the programs of other platforms for one that is out of date.
+    await exec('npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder });
   });
 }
 
