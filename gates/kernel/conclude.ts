@@ -67,6 +67,7 @@ export async function writeRefusal(gate: Gate, inputs: GateInputs, subject: stri
   const { text } = evidenceText(envelope, gate.report(inputs, ending.course.facts, undefined));
   const file = gate.evidence.file.replace(/\.json$/, '.refused.json');
   await writeEvidence(join(projectRoot, inputs.artifacts, inputs.release.sha, file), text);
+  await refreshed(gate.name, inputs);
 }
 
 /** SARIF, JUnit and the summary say what the evidence says; one that cannot be written changes no verdict. */

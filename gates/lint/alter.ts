@@ -8,11 +8,14 @@ export interface AlterCommand {
   readonly command: AlterTableCmd;
 }
 
+const none: readonly AlterCommand[] = [];
+
 /** The parts of an ALTER TABLE (or of another relation), those of the given kinds only. */
 export function alterCommands(statement: Statement, ...kinds: readonly AlterTableType[]): readonly AlterCommand[] {
   const alter = as(statement.node, 'AlterTableStmt');
-  const table = tableName(alter?.relation);
-  return (alter?.cmds ?? []).flatMap((node) => {
+  if (alter === undefined) return none; // asked of every statement by most rules
+  const table = tableName(alter.relation);
+  return (alter.cmds ?? []).flatMap((node) => {
     const command = as(node, 'AlterTableCmd');
     if (command?.subtype === undefined || (kinds.length > 0 && !kinds.includes(command.subtype))) return [];
     return [{ table, command }];
@@ -29,7 +32,8 @@ export function hitsOn(commands: readonly AlterCommand[], note?: (command: Alter
 
 /** The constraints that a statement puts on a table that is there: of its own, and on columns that it adds. */
 export function addedConstraints(statement: Statement): readonly (AlterCommand & { constraint: Constraint })[] {
-  return alterCommands(statement, 'AT_AddConstraint', 'AT_AddColumn').flatMap((each) => {
+  const commands = alterCommands(statement, 'AT_AddConstraint', 'AT_AddColumn');
+  return commands.flatMap((each) => {
     const own = as(each.command.def, 'Constraint');
     const ofColumn = columnOf(each)?.constraints ?? [];
     const all = [...(own === undefined ? [] : [own]), ...ofColumn.map((node) => as(node, 'Constraint'))];

@@ -1,4 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sha256 } from '../kernel/digest.ts';
@@ -52,7 +53,7 @@ export const rulesVersion = 1;
 /** Judges the text of each migration by itself; the answers are in the order of the sections. */
 export async function analyse(sections: readonly SourceSection[], options: AnalyseOptions): Promise<Analysis[]> {
   const on = [...options.squawk].filter(([, weight]) => weight !== 'OFF').map(([rule]) => rule);
-  const cache = await openCache(options.cache, { rulesVersion, on });
+  const cache = await openCache(options.cache, { rulesVersion, on, engines: engineVersions() });
   const answers = sections.map((section) =>
     section.evaluated ? cache.get(keyOf(section)) : { findings: [], effects: [] },
   );
@@ -64,6 +65,12 @@ export async function analyse(sections: readonly SourceSection[], options: Analy
   return answers.map((answer) => answer ?? (made[next++] as Analysis));
 }
 
+/** Another version of an engine may see other things: what an earlier one said does not count then. */
+function engineVersions(): readonly string[] {
+  const require = createRequire(import.meta.url);
+  return ['squawk-cli', 'libpg-query'].map((name) => (require(`${name}/package.json`) as { version: string }).version);
+}
+
 function keep(cache: Cache, sections: readonly SourceSection[], made: readonly Analysis[]): void {
   for (const [at, section] of sections.entries()) {
     const analysis = made[at];
@@ -72,8 +79,9 @@ function keep(cache: Cache, sections: readonly SourceSection[], made: readonly A
 }
 
 /** All that goes into an analysis: the content, the part that runs, and how the tool runs it. */
-function keyOf({ found, up, transactional }: SourceSection): string {
-  return `${found}-${sha256(up)}-${transactional ? 'in' : 'out'}`;
+function keyOf({ content, found, up, transactional }: SourceSection): string {
+  const part = content.startsWith(up) ? `to-${up.length}` : sha256(up);
+  return `${found}-${part}-${transactional ? 'in' : 'out'}`;
 }
 
 async function analyseAll(sections: readonly SourceSection[], on: readonly string[], options: AnalyseOptions) {
@@ -151,15 +159,21 @@ function whatIsSeen(text: JudgedText, parsed: Parsed | SyntaxProblem): Seen {
   return { own, effects: effectsOf(statements), places };
 }
 
-/** What squawk says of statements inside of DO blocks, by file and statement. */
+/**
+ * What squawk says of statements by themselves, by file and statement: those inside of DO blocks, which it does not see,
+ * and those on a table that IF NOT EXISTS may have left as it was, which it takes for new in the rest of the file.
+ */
 async function nestedFindings(
   texts: readonly JudgedText[],
   seen: readonly Seen[],
   run: Parameters<typeof runSquawk>[1],
 ) {
-  const nested = seen.flatMap(({ places }, file) =>
-    places.flatMap(({ inside, text }, at) => (inside === undefined ? [] : [{ file, at, text }])),
-  );
+  const nested = seen.flatMap(({ places, effects }, file) => {
+    const perhapsOld = new Set(effects.filter((effect) => effect.unlessThere).map((effect) => effect.creates));
+    return places.flatMap(({ inside, table, text }, at) =>
+      inside !== undefined || (table !== undefined && perhapsOld.has(table)) ? [{ file, at, text }] : [],
+    );
+  });
   const files = nested.map(({ file, at, text }) => {
     const transactional = texts[file]?.section.transactional ?? true;
     return { path: join(run.scratch, `${file}-${at}.sql`), transactional, file, at, text };

@@ -1,3 +1,5 @@
+import './compile-once.ts';
+
 import { parsePlPgSQLSync, parseSync } from 'libpg-query';
 import { as, nameOf } from './tree.ts';
 

@@ -41,6 +41,7 @@ export interface SquawkRun {
 const oldest = '13.0';
 /** Bytes of arguments a process takes on every system we know. */
 const argumentBytes = platform === 'win32' ? 24_000 : 500_000;
+/** squawk itself uses all cores: a second process pays off only where the arguments do not fit into one. */
 const atOnce = 2;
 
 /** Lints files with as few processes as possible; answers by path. @throws GateError LINT_ENGINE_FAILED */
@@ -119,14 +120,13 @@ export function squawkBinary(): string {
   }
 }
 
-/** Two batches where it is worth a second process, and as many as the system's bound on arguments asks for. */
+/** As few batches as the system's bound on arguments allows. */
 function inBatches(paths: readonly string[]): readonly (readonly string[])[] {
   const batches: string[][] = [];
-  const files = Math.max(500, Math.ceil(paths.length / atOnce));
   let room = 0;
   for (const path of paths) {
     const size = Buffer.byteLength(path) + 9; // the terminator and the pointer count too
-    if (size > room || (batches.at(-1)?.length ?? 0) >= files) {
+    if (size > room) {
       batches.push([]);
       room = argumentBytes;
     }

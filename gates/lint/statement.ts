@@ -1,3 +1,5 @@
+import './compile-once.ts';
+
 import { loadModule, type Node, parseSync, type RawStmt } from 'libpg-query';
 import { embeddedIn } from './plpgsql.ts';
 import { as } from './tree.ts';

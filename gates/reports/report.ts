@@ -54,7 +54,9 @@ export async function readReport(folder: string, sha: string): Promise<Report> {
   const read = await Promise.all(
     names.map(async (name) => gateReport(name, await readFile(join(folder, name), 'utf8'))),
   );
-  const gates = read.sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1)).map(({ report }) => report);
+  const sorted = read.sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1)).map(({ report }) => report);
+  // A refusal at the dry-run has a file of its own; of two files of one gate the newer one counts.
+  const gates = sorted.filter(({ gate }, at) => sorted.findLastIndex((other) => other.gate === gate) === at);
   return { sha, gates };
 }
 

@@ -44,7 +44,7 @@ const data: Readonly<Record<string, Properties>> = {
   flip: { revisions: { api: 'api--r1' } },
 };
 
-/** Gates that ask the platform before they come to a verdict; the guard looks at its inputs only. */
+/** Gates that ask the platform before they come to a verdict; the guard looks at its inputs only, lint at files and the database. */
 const asksPlatform = ['preflight', 'migrate', 'candidate', 'smoke', 'flip', 'accept'];
 
 describe('every gate stays closed', () => {
