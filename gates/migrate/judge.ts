@@ -1,9 +1,11 @@
 import { blocker, type Finding, warning } from '../kernel/verdict.ts';
+import { classPlanSchema } from './batches.ts';
 import { type MigrateDone, type MigrateFacts, type MigrateInputs, markVariable } from './facts.ts';
 import { isOfAttempt } from './start-once.ts';
 
 /** Whether the job may be started: it is what was declared, nobody else's execution runs, nothing half-built is in the way. */
-export function judge(facts: MigrateFacts, { release, job }: MigrateInputs): readonly Finding[] {
+export function judge(facts: MigrateFacts, inputs: MigrateInputs): readonly Finding[] {
+  const { release, job } = inputs;
   if (facts.pending.length === 0) return [];
   const findings: Finding[] = [];
   const image = release.services[release.migrations.service]?.image;
@@ -20,7 +22,21 @@ export function judge(facts: MigrateFacts, { release, job }: MigrateInputs): rea
     const found = `execution ${execution.name} ${execution.status} since ${execution.startTime ?? 'an unknown time'}`;
     findings.push(blocker('MIGRATION_IN_PROGRESS', job, found, 'no execution but ours'));
   }
-  return [...findings, ...facts.invalidIndexes.map(halfBuilt)];
+  // What an earlier try of a pending migration left is dropped before the next one.
+  const ours = leftoversOf(inputs, facts.pending);
+  return [...findings, ...facts.invalidIndexes.filter((name) => !ours.has(unquoted(name))).map(halfBuilt)];
+}
+
+/** Names of the indexes that pending migrations build concurrently. */
+function leftoversOf({ receipts }: MigrateInputs, pending: readonly string[]): ReadonlySet<string> {
+  const rehearsed = receipts.find(({ gate }) => gate === 'rehearse');
+  const plan = classPlanSchema.safeParse(rehearsed?.data.plan).data ?? {};
+  return new Set(pending.flatMap((name) => plan[name]?.buildsIndexes ?? []));
+}
+
+/** The name of an index without its schema and quotes. */
+function unquoted(name: string): string {
+  return (/(?:"((?:[^"]|"")+)"|([^."]+))$/.exec(name)?.slice(1).find(Boolean) ?? name).replaceAll('""', '"');
 }
 
 /** What the job came to. The database's history decides; the platform's status and the log only explain. */
@@ -81,15 +97,6 @@ export function conclude(done: MigrateDone, facts: MigrateFacts, inputs: Migrate
 function triesOf({ execution, executions = [] }: MigrateDone): string {
   const tries = executions.find(({ name }) => name === execution?.name)?.nth ?? 1;
   return tries > 1 ? ` in ${tries} tries` : '';
-}
-
-function halfBuilt(index: string): Finding {
-  const recovery = `drop index concurrently ${index} (as the migrating role), mend the cause, and promote again.`;
-  return blocker('INDEX_INVALID', index, 'an invalid index', 'a valid one or none', recovery);
-}
-
-function modeIn({ receipts }: MigrateInputs): unknown {
-  return receipts.find((receipt) => receipt.gate === 'preflight')?.data.mode;
 }
 
 function halfBuilt(index: string): Finding {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { sha256 } from '../kernel/digest.ts';
 import type { MigrationFile } from '../kernel/release.ts';
 
-const mark = /^\s*(?:--|\/\/|#)\s*irreversible:\s*(\S.*)$/im;
+const mark = /^\s*(?:--|\/\/|#)\s*irreversible:[ \t]*(\S.*)$/im;
 
 /** Why a migration has no way back, as its text says it; undefined where it says nothing. */
 export function irreversibleReason(text: string): string | undefined {

@@ -3,9 +3,8 @@ import { blockingModes } from './trace/snapshot.ts';
 import type { TracedStatement } from './trace/traced.ts';
 
 /**
- * How fast production is taken to work. Measured on PostgreSQL 18, 2 cores, data in memory: reading 900 MB/s, writing a
- * table anew 160 MB/s, building an index 1.2 million rows a second, changing 180 thousand rows a second. A server that
- * serves, with data on disk, is taken to be about eight times slower.
+ * How fast production is taken to work. The defaults in `rehearseSettings` are assumptions on the slow side for a server
+ * that serves with its data on disk; nobody has measured them. Set `sallyport:rehearse.speed` from what production does.
  */
 export interface Speed {
   readonly scanBytes: number;

@@ -1,9 +1,8 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { choosePort } from '../../infra/local/choose-port.ts';
 import { containerProcess } from '../../infra/local/container-process.ts';
 import { environmentPaths } from '../../infra/local/environment-paths.ts';
 import { inspectRun, startRun, stopRun } from '../../infra/local/process/process-run.ts';
+import { shadowRun } from '../../infra/local/shadow-server.ts';
 import type { PlatformAddress } from '../../infra/platform.ts';
 import { secretReference } from '../../infra/secret-reference.ts';
 import { inOrder, resolveAddresses } from '../candidate/app-spec.ts';
@@ -58,7 +57,7 @@ export async function startServices(
         .filter((secret) => !secret.startsWith('database-url-'))
         .map((secret) => secretReference(platform, secret));
       const spec = await containerProcess(paths, container, secrets, { PORT: String(port) });
-      const run = join(shadow.directory, 'services', `${label}-${name}`);
+      const run = shadowRun(shadow.directory, `${label}-${name}`);
       runs.push(run);
       await startRun(run, spec);
       const address = `http://127.0.0.1:${port}`;
@@ -71,16 +70,6 @@ export async function startServices(
     await stop();
     throw error;
   }
-}
-
-/** Ends services that a killed rehearsal left in a shadow's directory. */
-export async function stopServices(directory: string): Promise<void> {
-  const folder = join(directory, 'services');
-  const left = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
-  await Promise.all(left.map((run) => stopRun(join(folder, run), graceMs)));
 }
 
 function databaseUrl(name: string, secret: string, shadow: Shadow) {

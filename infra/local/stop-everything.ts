@@ -4,6 +4,7 @@ import { executionRun, readExecutions } from './jobs/job-record.ts';
 import { stopPostgres } from './postgres/postgres-server.ts';
 import { removeThrowAways } from './postgres/throw-away-server.ts';
 import { inspectRun, stopRun } from './process/process-run.ts';
+import { removeShadow } from './shadow-server.ts';
 
 const GRACE_MS = 10_000;
 
@@ -17,5 +18,6 @@ export async function stopEverything(paths: EnvironmentPaths): Promise<void> {
     }),
   );
   await removeThrowAways(paths);
+  await removeShadow(paths.directory);
   await stopPostgres(paths, GRACE_MS);
 }

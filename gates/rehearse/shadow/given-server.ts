@@ -1,10 +1,10 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
+import { stopShadowServices } from '../../../infra/local/shadow-server.ts';
 import { sha256 } from '../../kernel/digest.ts';
 import { gateError, messageOf } from '../../kernel/gate-error.ts';
 import { keepSecret } from '../../kernel/redact.ts';
-import { stopServices } from '../services.ts';
 import type { Shadow } from './shadow.ts';
 
 const majorOf = `select current_setting('server_version_num')::int / 10000 as major`;
@@ -45,7 +45,7 @@ export async function givenServer(
       await client.query(`drop database if exists ${client.escapeIdentifier(datname)} with (force)`);
     }
   };
-  await stopServices(folder);
+  await stopShadowServices(folder);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await onServer(async (client) => {
@@ -63,7 +63,7 @@ export async function givenServer(
     app: shadow.href,
     directory: folder,
     remove: async () => {
-      await stopServices(folder);
+      await stopShadowServices(folder);
       await onServer(drop);
       await rm(folder, { recursive: true, force: true });
     },

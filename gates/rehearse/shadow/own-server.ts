@@ -1,19 +1,18 @@
-import { appendFile, mkdir, rm } from 'node:fs/promises';
+import { appendFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { environmentPaths } from '../../../infra/local/environment-paths.ts';
 import { postgresBinaries } from '../../../infra/local/postgres/postgres-binaries.ts';
 import { dataDirectory, ensureCluster, preparePostgresHome } from '../../../infra/local/postgres/postgres-cluster.ts';
 import { reachableBinaries } from '../../../infra/local/postgres/postgres-home.ts';
 import { bootstrapRoles, databaseName } from '../../../infra/local/postgres/postgres-roles.ts';
-import { startPostgres, stopPostgres } from '../../../infra/local/postgres/postgres-server.ts';
+import { startPostgres } from '../../../infra/local/postgres/postgres-server.ts';
 import { postgresUser } from '../../../infra/local/postgres/postgres-user.ts';
 import { readSecret } from '../../../infra/local/secrets.ts';
+import { removeShadow, shadowPaths } from '../../../infra/local/shadow-server.ts';
 import { gateError, messageOf } from '../../kernel/gate-error.ts';
 import { keepSecret } from '../../kernel/redact.ts';
-import { stopServices } from '../services.ts';
 import type { Shadow } from './shadow.ts';
 
-const graceMs = 5_000;
 /** Nothing in a shadow is worth keeping; and nothing but the migration may touch its tables. */
 const settings = `
 fsync = off
@@ -31,14 +30,8 @@ shared_buffers = 32MB
  * @throws GateError SHADOW_UNAVAILABLE.
  */
 export async function ownServer(environmentDirectory: string, major: number): Promise<Shadow> {
-  const paths = environmentPaths(join(environmentDirectory, 'shadow'));
-  const remove = async () => {
-    await stopServices(paths.directory);
-    await stopPostgres(paths, graceMs);
-    for (const folder of [paths.postgres, paths.directory]) {
-      await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
-    }
-  };
+  const paths = shadowPaths(environmentDirectory);
+  const remove = () => removeShadow(environmentDirectory);
   try {
     await remove();
     await mkdir(paths.directory, { recursive: true, mode: 0o700 });

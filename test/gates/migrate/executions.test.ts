@@ -95,9 +95,15 @@ describe('the executions of the migration job', () => {
     const world = { ...opened.world, say: heard };
     try {
       const facts = (await migrate.inspect(world, inputs)) as MigrateFacts;
+      const barred = migrate.judge(facts, inputs).map(({ code }) => code);
       const done = (await migrate.act?.(world, inputs, facts)) as MigrateDone;
       const codes = (migrate.conclude?.(done, facts, inputs) ?? []).map(({ code }) => code);
-      return { done, codes, tries: (done.executions ?? []).map((each) => `${each.batch}.${each.nth} ${each.status}`) };
+      return {
+        done,
+        codes,
+        barred,
+        tries: (done.executions ?? []).map((each) => `${each.batch}.${each.nth} ${each.status}`),
+      };
     } finally {
       await opened.close();
     }
@@ -148,11 +154,15 @@ describe('the executions of the migration job', () => {
     await other.query('commit');
   });
 
+  it('are begun by another attempt also beside the index that the one before left', async () => {
+    const { tries, codes, barred } = await run(4);
+    assert.deepEqual(barred, []);
+    assert.deepEqual([tries, codes], [['4.1 Succeeded'], []]);
+    await other.query(`drop index events_unscored; delete from pgmigrations where name = '${index}'`);
+  });
+
   it('follow the one that a killed engine started, and go on with the batches after it', async () => {
     const env = [...job.container.env, { name: markVariable, value: `abcdef012345-${attempt + 1}-4.1` }];
-    const gates = await connect(platform, environment.database, 'migrator', 'a test');
-    await gates.query('drop index if exists events_unscored');
-    await gates.end();
     const started = await platform.apps.startJob('migrate', {
       ...job.container,
       env,
