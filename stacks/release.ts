@@ -22,8 +22,11 @@ async function described(config: StackConfig): Promise<Release> {
   const problems: ConfigProblem[] = [];
   const { release, migrations, smoke, platform } = config;
   const services: Record<string, unknown> = {};
+  const images: Record<string, Promise<string>> = {};
   for (const [name, service] of Object.entries(release.services)) {
-    const image = await resolveImage(service.image, platform.directory).catch((error: Error) => {
+    // Services often share an image: it is read, and put into the store, once.
+    images[service.image] ??= resolveImage(service.image, platform.directory);
+    const image = await images[service.image]?.catch((error: Error) => {
       const key = `sallyport:release.services.${name}.image`;
       const needed = 'name@sha256:<64 hex>, or a directory';
       problems.push({

@@ -48,12 +48,24 @@ export async function importImage(
           'build the release again, or name the digest it has now',
       );
     }
-    if ((await contentOf(target)) === copied) return;
-    // What an earlier import left broken, by hand or by a full disk, makes room.
-    await rm(target, { recursive: true, force: true });
-    await rename(temporary, target);
+    const found = await contentOf(target);
+    if (found === copied) return;
+    // What an earlier import left broken, by hand or by a full disk, makes room; a good copy is never removed.
+    if (found !== undefined) await rm(target, { recursive: true, force: true });
+    await moveInPlace(temporary, target, copied);
   } finally {
     await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+/** Another import of the same image may have come first: its copy is as good as ours. */
+async function moveInPlace(temporary: string, target: string, digest: string): Promise<void> {
+  try {
+    await rename(temporary, target);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    const taken = code === 'ENOTEMPTY' || code === 'EEXIST';
+    if (!taken || (await contentOf(target)) !== digest) throw error;
   }
 }
 

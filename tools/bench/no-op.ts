@@ -10,8 +10,13 @@ import { type BenchRow, median } from './bench-row.ts';
 
 const runs = 7;
 
-/** As many resources that look at nothing: dynamic ones, in a program that loads the same packages. */
-const plainProgram = (count: number) => `
+interface Counts {
+  readonly plain: number;
+  readonly commands: number;
+}
+
+/** As many resources that look at nothing, dynamic ones and commands, in a program that loads the same packages. */
+const plainProgram = ({ plain, commands }: Counts) => `
 import * as command from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 const provider = {
@@ -20,15 +25,17 @@ const provider = {
   create: async (inputs) => ({ id: 'plain', outs: inputs }),
 };
 class Plain extends pulumi.dynamic.Resource {}
-for (let i = 0; i < ${count}; i += 1) new Plain(provider, \`plain-\${i}\`, { i, loaded: command !== undefined });
+for (let i = 0; i < ${plain}; i += 1) new Plain(provider, \`plain-\${i}\`, { i });
+for (let i = 0; i < ${commands}; i += 1) new command.local.Command(\`command-\${i}\`, { create: 'true' });
 `;
 
 /** A no-op `up` of the promotion against one of a program with as many plain resources, by turns. */
 export async function benchNoOp(project: PromotionProject): Promise<readonly BenchRow[]> {
   const exported = await project.pulumi('stack', 'export');
   const resources = JSON.parse(exported.output).deployment.resources as { custom: boolean; type: string }[];
-  const count = resources.filter((each) => each.custom && !each.type.startsWith('pulumi:providers')).length;
-  const plain = await plainProject(count);
+  const own = resources.filter((each) => each.custom && !each.type.startsWith('pulumi:providers'));
+  const commands = own.filter((each) => each.type.startsWith('command:')).length;
+  const plain = await plainProject({ plain: own.length - commands, commands });
   try {
     await plain.up();
     await timed(() => project.up());
@@ -40,7 +47,7 @@ export async function benchNoOp(project: PromotionProject): Promise<readonly Ben
     }
     const figures = { ours: median(ours), other: median(other) };
     const ratio = median(ours.map((value, run) => value / (other[run] ?? Number.NaN)));
-    const note = `${count} resources each, median of ${runs} pairs`;
+    const note = `${own.length} resources each, ${commands} of them commands, median of ${runs} pairs`;
     return [{ name: 'no-op up ÷ no-op up of plain resources', ...figures, ratio, limit: 1.3, unit: 's', note }];
   } finally {
     await plain.remove();
@@ -55,10 +62,10 @@ async function timed(run: () => Promise<{ code: number | null; output: string }>
   return (performance.now() - since) / 1000;
 }
 
-async function plainProject(count: number) {
+async function plainProject(counts: Counts) {
   const root = await mkdtemp(join(tmpdir(), 'plain-'));
   const { command, env } = await engineEnvironment(() => {});
-  await writeFile(join(root, 'index.ts'), plainProgram(count));
+  await writeFile(join(root, 'index.ts'), plainProgram(counts));
   await writeFile(join(root, 'package.json'), '{"type":"module"}');
   const yaml = 'name: plain\nmain: index.ts\nruntime: { name: nodejs, options: { typescript: false } }\n';
   await writeFile(join(root, 'Pulumi.yaml'), yaml);
