@@ -17,9 +17,7 @@ await runTool(async () => {
   const config = await readStackConfig(process.env.PULUMI_STACK ?? localStackName);
   const { tool, directory: shown } = config.migrations;
   const directory = resolve(projectRoot, shown);
-  const files = await migrationSet(directory, migrationTool(tool)).catch((error: Error) => {
-    throw new SetupError('NO_MIGRATIONS', `${error.message}; needed a directory in sallyport:migrations.directory`);
-  });
+  const files = filesIn(directory, tool);
   if (files.length === 0) throw new SetupError('NO_MIGRATIONS', `found none in ${shown}; needed files of ${tool}`);
   const signal = AbortSignal.timeout(600_000);
   const gate = await lintEach(files, {
@@ -38,3 +36,12 @@ await runTool(async () => {
   console.log(`lint: ${files.length} migrations, ${gate.findings.length} findings; ${join(folder, reportFiles.sarif)}`);
   return verdictOf(gate.findings) === 'passed' ? 0 : 1;
 });
+
+function filesIn(directory: string, tool: string) {
+  try {
+    return migrationSet(directory, migrationTool(tool)).files;
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    throw new SetupError('NO_MIGRATIONS', `${found}; needed a directory in sallyport:migrations.directory`);
+  }
+}

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { refreshDrift } from '../baseline/refresh-drift.ts';
-import { schemaDrift } from '../baseline/schema-drift.ts';
 import { admission } from '../kernel/admission.ts';
 import { exceptionSchema, tolerate } from '../kernel/exception.ts';
 import { defineGate } from '../kernel/gate.ts';

@@ -6,7 +6,7 @@ import { migrationTool } from '../../gates/migrate/tools/index.ts';
 
 const [directory = '', cache = ''] = argv.slice(2);
 const began = performance.now();
-const files = await migrationSet(directory, migrationTool('node-pg-migrate'));
+const { files } = migrationSet(directory, migrationTool('node-pg-migrate'));
 const signal = AbortSignal.timeout(600_000);
 await lintEach(files, { directory, shown: directory, lint: { policy: {}, approvals: [] }, cache, signal });
 const seconds = (performance.now() - began) / 1000;
