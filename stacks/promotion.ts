@@ -80,11 +80,15 @@ function guardCommands(
   cleared: pulumi.Output<Receipt>,
   opts: pulumi.CustomResourceOptions,
 ): Record<string, pulumi.Output<string>> {
-  const commands = Object.entries(config.guard.commands).map(([key, line]) => {
+  const lines = Object.entries(config.guard.commands);
+  if (lines.length === 0) return {};
+  // Declared, its program starts while preflight looks; by default it would start with the first command, after it.
+  const provider = new command.Provider(`${name}-commands`, {}, opts);
+  const commands = lines.map(([key, line]) => {
     const run = new command.local.Command(
       `${name}-guard-${key}`,
       { create: loudly(key, line), dir: '..', triggers: [digest, cleared.apply((receipt) => receipt.digest)] },
-      { ...opts, deleteBeforeReplace: true },
+      { ...opts, provider, deleteBeforeReplace: true },
     );
     const ranFor = pulumi.all([run.stdout, run.triggers]).apply(([, triggers]) => String(triggers?.[0]));
     return [key, ranFor] as const;
