@@ -17,7 +17,7 @@ describe('a configuration that is wrong', () => {
     project.config.release.sha = 'main';
     project.config.release.services.api.port = 'http';
     project.config.release.services.api.replica = 2;
-    project.config.migrations.tool = 'flyway';
+    project.config.migrations.tool = 'liquibase';
     project.config.change.window.timeZone = 'Mars/Olympus';
     const { output } = assertRefused(await project.pulumi('preview'), 'CONFIG_INVALID: 5 problems');
     for (const key of [
