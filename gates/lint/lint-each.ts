@@ -1,13 +1,18 @@
 import type { MigrationFile } from '../kernel/release.ts';
 import { verdictOf } from '../kernel/verdict.ts';
+import type { OpenDirectory } from '../migrate/migration-directory.ts';
 import type { GateReport } from '../reports/report.ts';
 import { analyse } from './analyse.ts';
+import { contentMismatches } from './content-mismatches.ts';
 import { asFinding, judgeMigrations } from './judge-migrations.ts';
 import { type LintPolicy, squawkWeights } from './policy.ts';
-import { readSections } from './sections.ts';
+import { type MigrationSource, readSections } from './sections.ts';
 
 export interface LintEach {
   readonly directory: string;
+  /** The same directory, where its files have been read already. */
+  readonly opened?: OpenDirectory;
+  readonly migrations: MigrationSource;
   /** The directory as reports name it. */
   readonly shown: string;
   readonly lint: LintPolicy;
@@ -17,9 +22,9 @@ export interface LintEach {
 
 /** Judges migrations without a database: each by itself, as if those before it were applied. */
 export async function lintEach(files: readonly MigrationFile[], options: LintEach): Promise<GateReport> {
-  const { directory, shown, lint, cache, signal } = options;
+  const { directory, opened, migrations, shown, lint, cache, signal } = options;
   const began = performance.now();
-  const sections = await readSections(directory, files, signal);
+  const sections = await readSections({ path: directory, ...(opened && { opened }) }, migrations, files, signal);
   const analyses = await analyse(sections, {
     directory,
     squawk: squawkWeights(lint.policy),
@@ -37,12 +42,13 @@ export async function lintEach(files: readonly MigrationFile[], options: LintEac
     };
     return judgeMigrations(facts, lint);
   });
-  const findings = judged.flatMap((each) =>
+  const hazards = judged.flatMap((each) =>
     each.findings.map((hazard) => {
       const { rule, file, line, hash } = hazard;
       return { ...asFinding(hazard), gate: 'lint', rule, line, hash, file: `${shown}/${file}` };
     }),
   );
+  const findings = [...contentMismatches(sections).map((finding) => ({ ...finding, gate: 'lint' })), ...hazards];
   const notEvaluated = judged.flatMap((each) => each.notEvaluated.map(({ file, reason }) => `${file}: ${reason}`));
   return {
     gate: 'lint',

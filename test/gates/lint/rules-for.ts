@@ -26,5 +26,5 @@ export async function rulesFor(
 /** A plain SQL file as a section. */
 export function sectionFrom(name: string, sql: string, transactional: boolean): SourceSection {
   const file = `${name}.sql`;
-  return { name, file, content: sql, found: file, up: sql, down: undefined, transactional, evaluated: true };
+  return { name, file, content: sql, found: file, mismatches: [], up: sql, transactional, evaluated: true };
 }
