@@ -10,6 +10,7 @@ export const bulkInsert: Rule = {
   why: 'A large INSERT holds one transaction open while it runs, with its locks and its share of replication lag.',
   safe: 'insert in batches, by a job of the application, outside of the migration',
   lock: 'RowExclusiveLock',
+  on: ['InsertStmt'],
   check: ({ node }) => {
     const insert = as(node, 'InsertStmt');
     const select = as(insert?.selectStmt, 'SelectStmt');

@@ -11,6 +11,7 @@ export const deleteWithoutWhere: Rule = {
   why: 'DELETE without WHERE removes every row.',
   safe: 'say which rows, and delete in batches by key; or put an approval into the configuration',
   lock: 'RowExclusiveLock',
+  on: ['DeleteStmt'],
   check: ({ node }) => {
     const statement = as(node, 'DeleteStmt');
     const table = tableName(statement?.relation);

@@ -10,6 +10,7 @@ export const updateWithoutWhere: Rule = {
   why: 'UPDATE without WHERE writes every row anew in one transaction: row locks, bloat and replication lag until it ends.',
   safe: 'fill in batches by key outside of the migration transaction; or add the column with a constant default',
   lock: 'RowExclusiveLock',
+  on: ['UpdateStmt'],
   check: ({ node }) => {
     const statement = as(node, 'UpdateStmt');
     const table = tableName(statement?.relation);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { after, before, describe, it } from 'mocha';
 import { sha256 } from '../../../gates/kernel/digest.ts';
@@ -235,9 +235,22 @@ describe('lint', () => {
     const kept = await readFile(cache, 'utf8');
     assert.equal(await verdict(), 'failed');
     assert.equal(await readFile(cache, 'utf8'), kept);
-    await writeFile(cache, kept.replace('require-concurrent-index-creation', 'enum-type'));
+    const report = `${cache}.report`;
+    const whole = await readFile(report, 'utf8');
+    for (const touched of [kept.replace('require-concurrent-index-creation', 'enum-type'), '', '\n[]', 'x\n[']) {
+      await rm(report);
+      await writeFile(cache, touched);
+      assert.equal(await verdict(), 'failed');
+      assert.equal(await readFile(cache, 'utf8'), kept);
+      assert.equal(await readFile(report, 'utf8'), whole);
+    }
+    for (const touched of [whole.replace('BLOCKER', 'WARNING'), '', '\n{}', 'x\n{']) {
+      await writeFile(report, touched);
+      assert.equal(await verdict(), 'failed');
+      assert.equal(await readFile(report, 'utf8'), whole);
+    }
+    assert.equal(await verdict({ ...usual, policy: { 'require-concurrent-index-creation': 'OFF' } }), 'passed');
     assert.equal(await verdict(), 'failed');
-    assert.equal(await readFile(cache, 'utf8'), kept);
     await writeFile(join(directory, '1.sql'), 'select 1;');
     assert.equal(await verdict(), 'passed');
   });
