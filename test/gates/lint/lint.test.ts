@@ -69,6 +69,27 @@ describe('lint', () => {
     assert.deepEqual(await rules(texts), []);
   });
 
+  it('refuses the sample release bad-lint for what it destroys and for the lock it takes', async () => {
+    const shown = 'stacks/sample-releases/bad-lint/migrations';
+    const { files } = migrationSet(resolve(shown), migrationTool(tool));
+    const signal = AbortSignal.timeout(60_000);
+    const { findings } = await lintEach(files, {
+      directory: resolve(shown),
+      migrations: { tool },
+      shown,
+      lint: usual,
+      signal,
+    });
+    assert.deepEqual(
+      findings.map(({ severity, code, rule, line }) => `${severity} ${code} ${rule}:${line}`),
+      [
+        'WARNING LINT_LOCK after-exclusive-lock:3',
+        'BLOCKER LINT_DESTRUCTIVE drop-column:3',
+        'BLOCKER LINT_LOCK require-concurrent-index-creation:4',
+      ],
+    );
+  });
+
   for (const [name, files, expected] of [
     [
       'leaves an index alone on a table that the batch makes, in the same file and in a later one',
