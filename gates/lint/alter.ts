@@ -42,7 +42,18 @@ export function hitsOn(commands: readonly AlterCommand[], note?: (command: Alter
 }
 
 /** The constraints that a statement puts on a table that is there: of its own, and on columns that it adds. */
-export function addedConstraints(statement: Statement): readonly (AlterCommand & { constraint: Constraint })[] {
+export function addedConstraints(statement: Statement): readonly AddedConstraint[] {
+  const made = knownConstraints.get(statement.node) ?? constraintsOf(statement);
+  knownConstraints.set(statement.node, made);
+  return made;
+}
+
+/** A constraint and the part of an ALTER TABLE that adds it. */
+export type AddedConstraint = AlterCommand & { readonly constraint: Constraint };
+
+const knownConstraints = new WeakMap<Node, readonly AddedConstraint[]>();
+
+function constraintsOf(statement: Statement): readonly AddedConstraint[] {
   const commands = alterCommands(statement, 'AT_AddConstraint', 'AT_AddColumn');
   return commands.flatMap((each) => {
     const own = as(each.command.def, 'Constraint');

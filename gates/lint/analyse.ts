@@ -155,11 +155,11 @@ function whatIsSeen(text: JudgedText, parsed: Parsed | SyntaxProblem): Seen {
     ...hidden.map((each) => about('dynamic-sql', each.line, each.text, each.why)),
     ...suppressionsIn(text.text).map(({ line, mark }) => about('inline-suppression', line, mark, `"${mark}"`)),
   ];
-  const places = statements.map(({ node, ...place }) => ({
-    ...place,
-    table: tableOf(node),
-    change: typeChangeOf(node),
-  }));
+  // Member by member: it is done for every statement, and a rest pattern copies each one slowly.
+  const places = statements.map(({ node, text: sql, line, from, to, inside }): Place => {
+    const place = { text: sql, line, from, to, table: tableOf(node), change: typeChangeOf(node) };
+    return inside === undefined ? place : { ...place, inside };
+  });
   return { own, effects: effectsOf(statements), places };
 }
 
@@ -255,18 +255,27 @@ function placeOf({ line, column }: SquawkFinding, text: JudgedText, statements: 
 
 /** Makes findings about statements; equal statements of a file are told apart by how many came before. */
 function statementFindings(statements: readonly Omit<Statement, 'node'>[]) {
-  const times = new Map<string, number>();
-  const digests = statements.map(({ text }) => {
-    const count = times.get(text) ?? 0;
-    times.set(text, count + 1);
-    return () => sha256(`${count} ${text}`);
-  });
+  let counts: readonly number[] | undefined; // most migrations have no finding, so nothing is counted before the first
+  const digestAt = (at: number, text: string) => {
+    counts ??= earlierTwins(statements);
+    return sha256(`${counts[at] ?? 0} ${text}`);
+  };
   return (rule: string, at: number, about: Pick<RawFinding, 'table' | 'column' | 'to' | 'note'>): RawFinding => {
     const statement = statements[at];
     if (statement === undefined) throw new RangeError(`no statement ${at}`);
     const { line, text } = statement;
-    return { rule, line, at, statement: short(text), digest: digests[at]?.() ?? '', ...about };
+    return { rule, line, at, statement: short(text), digest: digestAt(at, text), ...about };
   };
+}
+
+/** For each statement, how many of the same text come before it. */
+function earlierTwins(statements: readonly Omit<Statement, 'node'>[]): readonly number[] {
+  const times = new Map<string, number>();
+  return statements.map(({ text }) => {
+    const count = times.get(text) ?? 0;
+    times.set(text, count + 1);
+    return count;
+  });
 }
 
 function short(text: string): string {

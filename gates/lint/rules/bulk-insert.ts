@@ -18,11 +18,12 @@ export const bulkInsert: Rule = {
     if (select === undefined || table === undefined) return [];
     const rows = select.valuesLists?.length ?? 0;
     if (rows > many) return [{ table, note: `${rows} rows` }];
+    if (rows > 0) return []; // no function in VALUES makes rows
     const generated = [...walk(select)].some((each) => (as(each, 'FuncCall')?.funcname ?? []).some(isSeries));
     if (generated) return [{ table, note: 'from generate_series' }];
     const whole =
       select.fromClause !== undefined && select.whereClause === undefined && select.limitCount === undefined;
-    return rows === 0 && whole ? [{ table, note: 'from a whole table' }] : [];
+    return whole ? [{ table, note: 'from a whole table' }] : [];
   },
 };
 
