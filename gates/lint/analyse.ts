@@ -7,6 +7,7 @@ import { sha256 } from '../kernel/digest.ts';
 import { type Cache, openCache } from './cache.ts';
 import { rulesOn } from './catalogue.ts';
 import { type Effect, effectsOf, tableOf, typeChangeOf } from './effects.ts';
+import { programDigest } from './program-digest.ts';
 import type { Weight } from './rule.ts';
 import { suppressionsIn, withoutSuppressions } from './rules/inline-suppression.ts';
 import type { SourceSection } from './sections.ts';
@@ -49,13 +50,13 @@ export interface AnalyseOptions {
   readonly signal: AbortSignal;
 }
 
-/** Raise it when a change of the rules must void what was kept. */
+/** Raise it when a change of the rules must void the verdicts that there are. */
 export const rulesVersion = 2;
 
 /** Judges the text of each migration by itself; the answers are in the order of the sections. */
 export async function analyse(sections: readonly SourceSection[], options: AnalyseOptions): Promise<Analysis[]> {
   const on = [...options.squawk].filter(([, weight]) => weight !== 'OFF').map(([rule]) => rule);
-  const cache = await openCache(options.cache, { rulesVersion, on, engines: engineVersions() });
+  const cache = await openCache(options.cache, { program: programDigest(), on, engines: engineVersions() });
   const answers = sections.map((section) =>
     section.evaluated ? cache.get(keyOf(section)) : { findings: [], effects: [] },
   );

@@ -1,15 +1,12 @@
 import { mkdir, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { digestOf, sha256 } from '../kernel/digest.ts';
+import { dirname } from 'node:path';
+import { sha256 } from '../kernel/digest.ts';
 import { writeEvidence } from '../kernel/evidence.ts';
-import { openDirectory } from '../migrate/migration-directory.ts';
 import type { GateReport } from '../reports/report.ts';
+import { programDigest } from './program-digest.ts';
 
 /** What a report says of a set of migrations. */
 export type KeptReport = Pick<GateReport, 'findings' | 'notEvaluated'>;
-
-/** Where all that judges is: change a line of it, and nothing that was kept counts. */
-const judges = ['.', '../migrate', '../kernel'];
 
 /** The report kept of exactly this subject, judged by exactly this program; undefined when there is none that is whole. */
 export async function keptReport(path: string, subject: unknown): Promise<KeptReport | undefined> {
@@ -28,13 +25,4 @@ export async function keepReport(path: string, subject: unknown, report: KeptRep
 
 function headOf(subject: unknown, body: string): string {
   return sha256(`${programDigest()}\n${sha256(JSON.stringify(subject))}\n${sha256(body)}`);
-}
-
-function programDigest(): string {
-  return digestOf(
-    judges.map((folder) => {
-      const directory = openDirectory(join(import.meta.dirname, folder));
-      return directory.paths.map((file) => [file, directory.sha256(file)]);
-    }),
-  );
 }
