@@ -146,7 +146,7 @@ export const stackConfigSchema = z.strictObject({
         .describe('file of tolerated exceptions to the pattern, relative to the project'),
     })
     .describe('how the schema moves'),
-  lint: lintSchema.prefault({}),
+  lint: lintSchema.prefault({}).describe('what rules make of the SQL of pending migrations'),
   rehearse: rehearseSettings.prefault({}).describe('pending migrations on a copy of the schema, before production'),
   guard: z
     .strictObject({

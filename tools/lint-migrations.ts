@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { findingLine, verdictOf } from '../gates/kernel/verdict.ts';
 import { lintCache } from '../gates/lint/lint.ts';
 import { lintEach } from '../gates/lint/lint-each.ts';
+import { openDirectory } from '../gates/migrate/migration-directory.ts';
 import { migrationSet } from '../gates/migrate/migration-set.ts';
 import { migrationTool } from '../gates/migrate/tools/index.ts';
 import { reportFiles, tellGitHub, writeReport } from '../gates/reports/write-reports.ts';
@@ -15,13 +16,15 @@ import { readStackConfig } from './stack-file.ts';
 // database, so it is what a pull request runs; it writes .artifacts/lint/ and, on GitHub, annotations and the summary.
 await runTool(async () => {
   const config = await readStackConfig(process.env.PULUMI_STACK ?? localStackName);
-  const { tool, directory: shown } = config.migrations;
+  const { tool, values, directory: shown } = config.migrations;
   const directory = resolve(projectRoot, shown);
-  const files = filesIn(directory, tool);
+  const { opened, files } = migrationsIn(directory, tool);
   if (files.length === 0) throw new SetupError('NO_MIGRATIONS', `found none in ${shown}; needed files of ${tool}`);
   const signal = AbortSignal.timeout(600_000);
   const gate = await lintEach(files, {
     directory,
+    opened,
+    migrations: { tool, values },
     shown,
     lint: config.lint,
     cache: join(projectRoot, lintCache),
@@ -37,9 +40,10 @@ await runTool(async () => {
   return verdictOf(gate.findings) === 'passed' ? 0 : 1;
 });
 
-function filesIn(directory: string, tool: string) {
+function migrationsIn(directory: string, tool: string) {
   try {
-    return migrationSet(directory, migrationTool(tool)).files;
+    const opened = openDirectory(directory);
+    return { opened, files: migrationSet(opened, migrationTool(tool)).files };
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
     throw new SetupError('NO_MIGRATIONS', `${found}; needed a directory in sallyport:migrations.directory`);

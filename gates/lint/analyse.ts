@@ -1,11 +1,13 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sha256 } from '../kernel/digest.ts';
 import { type Cache, openCache } from './cache.ts';
-import { treeRules } from './catalogue.ts';
+import { rulesOn } from './catalogue.ts';
 import { type Effect, effectsOf, tableOf, typeChangeOf } from './effects.ts';
+import { programDigest } from './program-digest.ts';
 import type { Weight } from './rule.ts';
 import { suppressionsIn, withoutSuppressions } from './rules/inline-suppression.ts';
 import type { SourceSection } from './sections.ts';
@@ -13,6 +15,7 @@ import { runSquawk, type SquawkFile, type SquawkFinding } from './squawk.ts';
 import { saidBetter, squawkRules } from './squawk-rules.ts';
 import { type Parsed, parseEach, type Statement, type SyntaxProblem } from './statement.ts';
 import { type JudgedText, judgedText } from './text.ts';
+import { kindOf } from './tree.ts';
 
 /** What a rule says of a statement, before it is known which tables are in use and what policy makes of it. */
 export interface RawFinding {
@@ -47,13 +50,13 @@ export interface AnalyseOptions {
   readonly signal: AbortSignal;
 }
 
-/** Raise it when a change of the rules must void what was kept. */
-export const rulesVersion = 1;
+/** Raise it when a change of the rules must void the verdicts that there are. */
+export const rulesVersion = 2;
 
 /** Judges the text of each migration by itself; the answers are in the order of the sections. */
 export async function analyse(sections: readonly SourceSection[], options: AnalyseOptions): Promise<Analysis[]> {
   const on = [...options.squawk].filter(([, weight]) => weight !== 'OFF').map(([rule]) => rule);
-  const cache = await openCache(options.cache, { rulesVersion, on, engines: engineVersions() });
+  const cache = await openCache(options.cache, { program: programDigest(), on, engines: engineVersions() });
   const answers = sections.map((section) =>
     section.evaluated ? cache.get(keyOf(section)) : { findings: [], effects: [] },
   );
@@ -66,7 +69,7 @@ export async function analyse(sections: readonly SourceSection[], options: Analy
 }
 
 /** Another version of an engine may see other things: what an earlier one said does not count then. */
-function engineVersions(): readonly string[] {
+export function engineVersions(): readonly string[] {
   const require = createRequire(import.meta.url);
   return ['squawk-cli', 'libpg-query'].map((name) => (require(`${name}/package.json`) as { version: string }).version);
 }
@@ -92,7 +95,7 @@ async function analyseAll(sections: readonly SourceSection[], on: readonly strin
     const run = { directory: options.directory, scratch, include: on, exclude, signal: options.signal };
     const texts = sections.map(judgedText);
     // squawk is under way in its own processes while this one parses.
-    const files = await Promise.all(texts.map((text, at) => squawkFile(text, `${at}.sql`, scratch)));
+    const files = texts.map((text, at) => squawkFile(text, `${at}.sql`, scratch));
     const squawk = runSquawk(files, run);
     squawk.catch(() => undefined); // awaited below; it must not be unhandled while this process parses
     const seen = parseEach(
@@ -113,11 +116,11 @@ async function analyseAll(sections: readonly SourceSection[], on: readonly strin
 }
 
 /** The file itself where squawk may read it as it is, else a copy of what it is to judge. */
-async function squawkFile(text: JudgedText, name: string, scratch: string): Promise<SquawkFile> {
+function squawkFile(text: JudgedText, name: string, scratch: string): SquawkFile {
   const { section } = text;
   if (text.asFile) return { path: section.file, transactional: section.transactional };
   const path = join(scratch, name);
-  await writeFile(path, withoutSuppressions(text.text));
+  writeFileSync(path, withoutSuppressions(text.text));
   return { path, transactional: section.transactional };
 }
 
@@ -146,16 +149,18 @@ function whatIsSeen(text: JudgedText, parsed: Parsed | SyntaxProblem): Seen {
   };
   const own = [
     ...statements.flatMap((statement, at) =>
-      treeRules.flatMap((rule) => rule.check(statement, unit, at).map((hit) => raw(rule.id, at, hit))),
+      rulesOn(kindOf(statement.node)).flatMap((rule) =>
+        rule.check(statement, unit, at).map((hit) => raw(rule.id, at, hit)),
+      ),
     ),
     ...hidden.map((each) => about('dynamic-sql', each.line, each.text, each.why)),
     ...suppressionsIn(text.text).map(({ line, mark }) => about('inline-suppression', line, mark, `"${mark}"`)),
   ];
-  const places = statements.map(({ node, ...place }) => ({
-    ...place,
-    table: tableOf(node),
-    change: typeChangeOf(node),
-  }));
+  // Member by member: it is done for every statement, and a rest pattern copies each one slowly.
+  const places = statements.map(({ node, text: sql, line, from, to, inside }): Place => {
+    const place = { text: sql, line, from, to, table: tableOf(node), change: typeChangeOf(node) };
+    return inside === undefined ? place : { ...place, inside };
+  });
   return { own, effects: effectsOf(statements), places };
 }
 
@@ -178,7 +183,7 @@ async function nestedFindings(
     const transactional = texts[file]?.section.transactional ?? true;
     return { path: join(run.scratch, `${file}-${at}.sql`), transactional, file, at, text };
   });
-  for (const { path, text } of files) await writeFile(path, withoutSuppressions(text));
+  for (const { path, text } of files) writeFileSync(path, withoutSuppressions(text));
   const byFile = new Map<number, { at: number; finding: SquawkFinding }[]>();
   const found = await runSquawk(files, run);
   for (const { path, file, at } of files) {
@@ -204,7 +209,7 @@ function combine(text: JudgedText, seen: Seen, { found, nested }: FromSquawk): A
     return at === undefined ? [] : [{ at, finding }];
   });
   const theirs = withoutSaid([...placed, ...nested], own).map(({ at, finding }) =>
-    raw(finding.rule_name, at, { ...hitOf(places[at]), note: noteOf(finding) }),
+    raw(finding.rule_name, at, hitOf(places[at])),
   );
   const all = [...own, ...withoutTwins(theirs)];
   const findings = text.generated ? all.map((finding) => ({ ...finding, line: 1 })) : all;
@@ -242,10 +247,6 @@ function withoutTwins(findings: readonly RawFinding[]): readonly RawFinding[] {
   });
 }
 
-function noteOf({ message, help }: SquawkFinding): string {
-  return help === null ? message : `${message} ${help}`;
-}
-
 function placeOf({ line, column }: SquawkFinding, text: JudgedText, statements: readonly Place[]): number | undefined {
   const position = text.offsetOf(line, column);
   if (position >= Buffer.byteLength(text.text)) return undefined; // in the part of the file that takes the migration back
@@ -255,18 +256,27 @@ function placeOf({ line, column }: SquawkFinding, text: JudgedText, statements: 
 
 /** Makes findings about statements; equal statements of a file are told apart by how many came before. */
 function statementFindings(statements: readonly Omit<Statement, 'node'>[]) {
-  const times = new Map<string, number>();
-  const digests = statements.map(({ text }) => {
-    const count = times.get(text) ?? 0;
-    times.set(text, count + 1);
-    return () => sha256(`${count} ${text}`);
-  });
+  let counts: readonly number[] | undefined; // most migrations have no finding, so nothing is counted before the first
+  const digestAt = (at: number, text: string) => {
+    counts ??= earlierTwins(statements);
+    return sha256(`${counts[at] ?? 0} ${text}`);
+  };
   return (rule: string, at: number, about: Pick<RawFinding, 'table' | 'column' | 'to' | 'note'>): RawFinding => {
     const statement = statements[at];
     if (statement === undefined) throw new RangeError(`no statement ${at}`);
     const { line, text } = statement;
-    return { rule, line, at, statement: short(text), digest: digests[at]?.() ?? '', ...about };
+    return { rule, line, at, statement: short(text), digest: digestAt(at, text), ...about };
   };
+}
+
+/** For each statement, how many of the same text come before it. */
+function earlierTwins(statements: readonly Omit<Statement, 'node'>[]): readonly number[] {
+  const times = new Map<string, number>();
+  return statements.map(({ text }) => {
+    const count = times.get(text) ?? 0;
+    times.set(text, count + 1);
+    return count;
+  });
 }
 
 function short(text: string): string {

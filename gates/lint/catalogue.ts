@@ -40,6 +40,7 @@ import { updateWithoutWhere } from './rules/update-without-where.ts';
 import { vacuumFull } from './rules/vacuum-full.ts';
 import { weakerColumn } from './rules/weaker-column.ts';
 import { squawkRules } from './squawk-rules.ts';
+import type { NodeKind } from './tree.ts';
 
 /** The rules on PostgreSQL's parse tree; each is proven against a real PostgreSQL. */
 export const treeRules: readonly Rule[] = [
@@ -80,6 +81,17 @@ export const treeRules: readonly Rule[] = [
   vacuumFull,
   weakerColumn,
 ];
+
+const byKind = new Map<NodeKind, readonly Rule[]>();
+
+/** The rules that look at a kind of statement. */
+export function rulesOn(kind: NodeKind): readonly Rule[] {
+  const known = byKind.get(kind);
+  if (known !== undefined) return known;
+  const rules = treeRules.filter(({ on }) => on === undefined || on.includes(kind));
+  byKind.set(kind, rules);
+  return rules;
+}
 
 /** What is found by other means than a statement's tree. */
 export const textRules: readonly RuleText[] = [dynamicSql, inlineSuppression, notEvaluated, unparsable];

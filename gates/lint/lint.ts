@@ -2,12 +2,12 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { defineGate, gateInputs } from '../kernel/gate.ts';
 import { projectRoot } from '../kernel/project-root.ts';
-import { blocker, type Finding } from '../kernel/verdict.ts';
 import type { World } from '../kernel/world.ts';
 import { readHistory } from '../migrate/history.ts';
 import { pendingOf } from '../preflight/pending.ts';
 import { analyse, rulesVersion } from './analyse.ts';
 import { readCatalog } from './catalog.ts';
+import { contentMismatches } from './content-mismatches.ts';
 import { asFinding, judgeMigrations, type LintFacts } from './judge-migrations.ts';
 import { lintSchema, squawkWeights } from './policy.ts';
 import { readSections } from './sections.ts';
@@ -65,8 +65,8 @@ export const lint = defineGate<LintInputs, LintFacts>({
   deadlineSeconds: () => 120,
   subject: ({ directory, lint }) => ({ directory, lint }),
   inspect,
-  judge: (facts, { release, lint }) => [
-    ...changed(facts, release.migrations.files),
+  judge: (facts, { lint }) => [
+    ...contentMismatches(facts.sections),
     ...judgeMigrations(facts, lint).findings.map(asFinding),
   ],
   report: ({ directory, lint }, facts) => {
@@ -121,25 +121,11 @@ async function inspect(world: World, inputs: LintInputs): Promise<LintFacts> {
   const client = database === undefined ? undefined : await world.database();
   const applied = client === undefined ? [] : (await readHistory(client, release.migrations)).applied;
   const directory = resolve(projectRoot, inputs.directory);
-  const sections = await readSections(directory, pendingOf(release, applied), world.signal);
+  const pending = pendingOf(release, applied);
+  const sections = await readSections({ path: directory }, release.migrations, pending, world.signal);
   const squawk = squawkWeights(lint.policy);
   const cache = join(projectRoot, lintCache);
   const analyses = await analyse(sections, { directory, squawk, cache, signal: world.signal });
   const catalog = client === undefined ? undefined : await readCatalog(client, analyses);
   return { sections, analyses, catalog, today: world.now().toISOString().slice(0, 10) };
-}
-
-/** What is judged must be what is promoted. */
-function changed({ sections }: LintFacts, files: readonly { file: string; sha256: string }[]): readonly Finding[] {
-  const expected = new Map(files.map(({ file, sha256 }) => [file, sha256]));
-  return sections
-    .filter(({ file, found }) => found !== expected.get(file))
-    .map(({ file, found }) =>
-      blocker(
-        'LINT_CONTENT_MISMATCH',
-        file,
-        found === '' ? 'no file that can be read' : `content ${found.slice(0, 12)}`,
-        `${expected.get(file)?.slice(0, 12)}, as in the release`,
-      ),
-    );
 }

@@ -45,8 +45,8 @@ export function ruleFacts(id: string, policy: LintPolicy['policy']): RuleFacts {
   }
   const squawk = squawkRules[id];
   if (squawk === undefined) throw new RangeError(`no rule "${id}"`);
-  const safe = `what squawk says of it: https://squawkhq.com/docs/${id}`;
-  return { id, code: squawk.code, weight: policy[id] ?? squawk.weight, approval: false, why: '', safe };
+  const { code, weight, why, safe } = squawk;
+  return { id, code, weight: policy[id] ?? weight, approval: false, why, safe };
 }
 
 /** The weight of each of squawk's rules under a policy. */

@@ -1,5 +1,6 @@
 import type { ReasonCode } from '../kernel/reason-codes.ts';
 import type { Statement } from './statement.ts';
+import type { NodeKind } from './tree.ts';
 
 /** How much a rule's finding weighs; OFF is for policy only. */
 export type Severity = 'BLOCKER' | 'WARNING';
@@ -45,5 +46,7 @@ export interface Rule extends RuleText {
   readonly lock?: string;
   /** Whether it claims that the table's storage is written anew; proven in the rule's test. */
   readonly rewrites?: true;
+  /** The kinds of statement that it looks at; every kind when absent. */
+  readonly on?: readonly NodeKind[];
   check(statement: Statement, unit: Unit, at: number): readonly Hit[];
 }

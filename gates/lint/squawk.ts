@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { open, readFile, writeFile } from 'node:fs/promises';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { arch, platform } from 'node:process';
@@ -12,8 +13,6 @@ const answerSchema = z.array(
     file: z.string(),
     line: z.number().int(),
     column: z.number().int(),
-    message: z.string(),
-    help: z.string().nullable(),
     rule_name: z.string(),
   }),
 );
@@ -44,7 +43,10 @@ const argumentBytes = platform === 'win32' ? 24_000 : 500_000;
 /** squawk itself uses all cores: a second process pays off only where the arguments do not fit into one. */
 const atOnce = 2;
 
-/** Lints files with as few processes as possible; answers by path. @throws GateError LINT_ENGINE_FAILED */
+/**
+ * Lints files with as few processes as possible; answers by path. The first processes run when the call returns, so that
+ * a caller who keeps this one busy does not keep them waiting. @throws GateError LINT_ENGINE_FAILED
+ */
 export async function runSquawk(
   files: readonly SquawkFile[],
   run: SquawkRun,
@@ -59,7 +61,7 @@ export async function runSquawk(
   if (batches.length === 0) return found;
   // An empty configuration of our own: a .squawk.toml beside the migrations must not switch rules off.
   const config = join(run.scratch, 'squawk.toml');
-  await writeFile(config, '');
+  writeFileSync(config, '');
   let next = 0;
   const worker = async () => {
     for (let at = next++; at < batches.length; at = next++) {
@@ -87,15 +89,18 @@ async function runBatch(
   if (run.exclude.length > 0) options.push(`--exclude=${run.exclude.join(',')}`);
   // Into a file and not a pipe: nobody reads the pipe while this process parses.
   const answer = join(run.scratch, `answer-${randomUUID()}.json`);
-  const output = await open(answer, 'w');
+  const output = openSync(answer, 'w');
   try {
-    const { code, complaint } = await ended([...options, '--', ...paths], output.fd, run);
+    const { code, complaint } = await ended([...options, '--', ...paths], output, run);
     if (code !== 0 && code !== 1) throw failed(`it ended with code ${code}: ${complaint.trim().slice(-300)}`);
   } finally {
-    await output.close();
+    closeSync(output);
   }
   const parsed = answerSchema.safeParse(jsonOf(await readFile(answer, 'utf8')));
   if (!parsed.success) throw failed('an answer that is not its JSON');
+  const asked = new Set(paths);
+  const other = parsed.data.find(({ file }) => !asked.has(file));
+  if (other !== undefined) throw failed(`an answer about ${other.file}, which it was not asked for`);
   return parsed.data;
 }
 

@@ -39,7 +39,7 @@ export interface SyntaxProblem {
 await loadModule();
 
 /** So many texts go to the parser at once: each call has a cost of its own. */
-const together = 64;
+const together = 32;
 const separator = '\n;\n';
 
 /**

@@ -40,7 +40,11 @@ export function ruleId({ rule, code }: ReportFinding): string {
 function descriptor(id: string): ReportingDescriptor {
   const own = ownRules.get(id);
   if (own !== undefined) return { id, shortDescription: { text: own.why }, help: { text: own.safe } };
-  if (squawkRules[id] !== undefined) return { id, helpUri: `https://squawkhq.com/docs/${id}` };
+  const squawk = squawkRules[id];
+  if (squawk !== undefined) {
+    const { why, safe } = squawk;
+    return { id, shortDescription: { text: why }, help: { text: safe }, helpUri: `https://squawkhq.com/docs/${id}` };
+  }
   const reason = reasonCodes[id as keyof typeof reasonCodes];
   return { id, shortDescription: { text: reason.means }, help: { text: reason.recovery } };
 }

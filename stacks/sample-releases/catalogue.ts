@@ -34,6 +34,11 @@ export const sampleReleases = [
     '541cec45a89757a9da3005fd5f7ef6599a53c5c7',
     'preflight refuses: two migrations share a prefix',
   ),
+  release(
+    'bad-lint',
+    'a756d8ecab76f0d8cb0c8fef81d5835934ecfe84',
+    'lint refuses: a migration drops a column without an approval and builds an index that keeps writers out',
+  ),
   release('bad-types', '2b04adeef712d09366c59a6231ca3dda5349e825', 'guard refuses: the typecheck of the API fails'),
   release(
     'bad-migration',

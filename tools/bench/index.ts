@@ -7,6 +7,7 @@ import { runTool } from '../run-tool.ts';
 import { benchBareSteps } from './bare-steps.ts';
 import { type BenchRow, keeps } from './bench-row.ts';
 import { benchFlip } from './flip.ts';
+import { benchLint } from './lint.ts';
 import { benchNoOp } from './no-op.ts';
 import { benchRehearse } from './rehearse.ts';
 
@@ -15,6 +16,7 @@ const benches: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   'bare-steps': () => inProject(benchBareSteps),
   'no-op': () => inProject(accepted(benchNoOp)),
   flip: () => inProject(accepted(benchFlip)),
+  lint: benchLint,
   rehearse: benchRehearse,
 };
 

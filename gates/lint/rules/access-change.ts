@@ -9,6 +9,7 @@ export const accessChange: Rule = {
   severity: 'WARNING',
   why: 'Who may read or write changes at once, also for the release that serves.',
   safe: 'grant first and revoke in a later release; try policies in the rehearsal with the roles of the application',
+  on: ['GrantStmt', 'CreatePolicyStmt', 'AlterPolicyStmt', 'DropStmt', 'AlterTableStmt'],
   check: (statement) => {
     const { node } = statement;
     const grant = as(node, 'GrantStmt');

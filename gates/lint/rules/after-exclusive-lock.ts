@@ -11,6 +11,7 @@ export const afterExclusiveLock: Rule = {
   why: 'Statements after an ACCESS EXCLUSIVE lock run while nobody can read the table: the lock is held until the transaction ends.',
   safe: 'put the statement that locks last, or in a migration of its own',
   lock: 'AccessExclusiveLock',
+  on: ['AlterTableStmt', 'RenameStmt'],
   check: (statement, { statements, transactional }, at) => {
     const table = exclusivelyLocked(statement);
     const later = statements.slice(at + 1).filter((each) => exclusivelyLocked(each) !== table);

@@ -10,6 +10,7 @@ export const attachPartition: Rule = {
   why: 'ATTACH PARTITION scans the new partition under ACCESS EXCLUSIVE on it, unless a valid CHECK already proves its bounds.',
   safe: 'add the bounds as a CHECK not valid, validate it, attach, drop the CHECK',
   lock: 'AccessExclusiveLock',
+  on: ['AlterTableStmt'],
   check: (statement) =>
     alterCommands(statement, 'AT_AttachPartition').flatMap(({ command }) => {
       const table = tableName(as(command.def, 'PartitionCmd')?.name);

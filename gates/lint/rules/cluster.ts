@@ -10,6 +10,7 @@ export const cluster: Rule = {
   safe: 'pg_repack, or leave the order to an index',
   lock: 'AccessExclusiveLock',
   rewrites: true,
+  on: ['ClusterStmt'],
   check: ({ node }) => {
     const cluster = as(node, 'ClusterStmt');
     if (cluster === undefined) return [];

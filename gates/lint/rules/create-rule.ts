@@ -9,6 +9,7 @@ export const createRule: Rule = {
   why: 'CREATE RULE holds ACCESS EXCLUSIVE and rewrites every later query on the table.',
   safe: 'a trigger, a view, or the application',
   lock: 'AccessExclusiveLock',
+  on: ['RuleStmt'],
   check: ({ node }) => {
     const rule = as(node, 'RuleStmt');
     const table = tableName(rule?.relation);

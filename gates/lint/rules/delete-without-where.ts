@@ -1,6 +1,7 @@
 import type { Rule } from '../rule.ts';
 import { as, tableName } from '../tree.ts';
 import { narrows } from '../where.ts';
+import { withKinds, withParts } from '../with-parts.ts';
 
 /** DELETE without WHERE removes every row. */
 export const deleteWithoutWhere: Rule = {
@@ -11,9 +12,11 @@ export const deleteWithoutWhere: Rule = {
   why: 'DELETE without WHERE removes every row.',
   safe: 'say which rows, and delete in batches by key; or put an approval into the configuration',
   lock: 'RowExclusiveLock',
-  check: ({ node }) => {
-    const statement = as(node, 'DeleteStmt');
-    const table = tableName(statement?.relation);
-    return statement !== undefined && !narrows(statement.whereClause) && table !== undefined ? [{ table }] : [];
-  },
+  on: withKinds,
+  check: ({ node }) =>
+    withParts(node).flatMap((part) => {
+      const statement = as(part, 'DeleteStmt');
+      const table = tableName(statement?.relation);
+      return statement !== undefined && !narrows(statement.whereClause) && table !== undefined ? [{ table }] : [];
+    }),
 };

@@ -8,6 +8,7 @@ export const disableTrigger: Rule = {
   severity: 'WARNING',
   why: 'While a trigger or the replica identity is off, rows are written that it would have refused, and foreign keys are triggers too.',
   safe: 'keep it on; mend the rows in batches with the trigger in place',
+  on: ['AlterTableStmt'],
   check: (statement) =>
     hitsOn(
       alterCommands(

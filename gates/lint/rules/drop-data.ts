@@ -9,6 +9,7 @@ export const dropData: Rule = {
   approval: true,
   why: 'Dropping a schema, a database, a sequence, or anything with CASCADE takes more with it than the statement names.',
   safe: 'drop what is no longer used one by one, without CASCADE, with an approval',
+  on: ['DropdbStmt', 'DropOwnedStmt', 'DropStmt'],
   check: ({ node }) => {
     if (as(node, 'DropdbStmt') !== undefined) return [{ note: 'a whole database' }];
     if (as(node, 'DropOwnedStmt') !== undefined) return [{ note: 'everything that a role owns' }];

@@ -8,6 +8,7 @@ export const dropObject: Rule = {
   severity: 'WARNING',
   why: 'The release that serves may still use what is dropped.',
   safe: 'stop using it in one release, drop it in a later one',
+  on: ['DropStmt'],
   check: ({ node }) => {
     const drop = as(node, 'DropStmt');
     if (drop === undefined || elsewhere.has(drop.removeType ?? '')) return [];

@@ -10,6 +10,7 @@ export const dropTable: Rule = {
   why: 'The rows of a dropped table are gone, and the release that serves may still read them.',
   safe: 'stop using it in one release, rename or keep it for a while, drop it in a later one, with an approval',
   lock: 'AccessExclusiveLock',
+  on: ['DropStmt'],
   check: ({ node }) => {
     const drop = as(node, 'DropStmt');
     if (drop?.removeType !== 'OBJECT_TABLE') return [];

@@ -8,5 +8,6 @@ export const enumType: Rule = {
   severity: 'WARNING',
   why: 'A value can never be removed from an enum type, and a new one cannot be used in the transaction that adds it.',
   safe: 'text with a CHECK, or a table of the values',
+  on: ['CreateEnumStmt'],
   check: ({ node }) => (as(node, 'CreateEnumStmt') === undefined ? [] : [{}]),
 };

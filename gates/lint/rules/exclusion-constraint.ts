@@ -9,6 +9,7 @@ export const exclusionConstraint: Rule = {
   why: 'An EXCLUDE constraint builds its index under ACCESS EXCLUSIVE; PostgreSQL has no NOT VALID and no CONCURRENTLY for it.',
   safe: 'put it on a new table and move the rows in batches, or check the exclusion in a trigger',
   lock: 'AccessExclusiveLock',
+  on: ['AlterTableStmt'],
   check: (statement) =>
     addedConstraints(statement)
       .filter(({ constraint }) => constraint.contype === 'CONSTR_EXCLUSION')

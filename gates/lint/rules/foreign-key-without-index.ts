@@ -11,6 +11,7 @@ export const foreignKeyWithoutIndex: Rule = {
   why: 'A foreign key whose columns have no index makes every delete and key update of the referenced table scan this one.',
   safe: 'create index concurrently on the referencing columns, in its own migration, before the constraint',
   lock: 'ShareRowExclusiveLock',
+  on: ['AlterTableStmt'],
   check: (statement, { statements }) =>
     addedConstraints(statement)
       .filter(({ constraint }) => constraint.contype === 'CONSTR_FOREIGN')

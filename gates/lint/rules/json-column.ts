@@ -11,6 +11,7 @@ export const jsonColumn: Rule = {
   severity: 'WARNING',
   why: 'Type json has no equality operator: select distinct, group by and union on the table fail.',
   safe: 'jsonb',
+  on: ['AlterTableStmt', 'CreateStmt'],
   check: (statement) => [
     ...alterCommands(statement, 'AT_AddColumn', 'AT_AlterColumnType').flatMap((each) =>
       columnHit(columnOf(each), each.table, each.command.name),

@@ -9,6 +9,7 @@ export const lockTable: Rule = {
   why: 'LOCK TABLE keeps others out of the table until the transaction ends; without a mode, readers too.',
   safe: 'take no table lock in a migration; lock rows, or an advisory lock of the application',
   lock: 'AccessExclusiveLock',
+  on: ['LockStmt'],
   check: ({ node }) => {
     const lock = as(node, 'LockStmt');
     if (lock === undefined || (lock.mode ?? 0) < conflictsWithWrites) return [];

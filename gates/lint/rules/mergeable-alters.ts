@@ -9,6 +9,7 @@ export const mergeableAlters: Rule = {
   why: 'Several ALTER TABLE on one table in a row take its lock, and scan or rewrite it, once each.',
   safe: 'one ALTER TABLE with all parts',
   lock: 'AccessExclusiveLock',
+  on: ['AlterTableStmt'],
   check: (statement, { statements }, at) => {
     const table = alterCommands(statement)[0]?.table;
     const before = statements[at - 1];

@@ -11,6 +11,7 @@ export const narrowingType: Rule = {
   why: 'A change to a smaller or shorter type cuts or refuses values that are there, and rewrites the table under ACCESS EXCLUSIVE.',
   safe: 'add a column of the new type, fill it in batches, switch over, drop the old one with an approval',
   lock: 'AccessExclusiveLock',
+  on: ['AlterTableStmt'],
   check: (statement) =>
     alterCommands(statement, 'AT_AlterColumnType').flatMap((each) => {
       const type = typeOf(columnOf(each)?.typeName);

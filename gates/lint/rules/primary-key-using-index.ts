@@ -9,6 +9,7 @@ export const primaryKeyUsingIndex: Rule = {
   why: 'PRIMARY KEY USING INDEX on nullable columns sets them NOT NULL and scans the table under ACCESS EXCLUSIVE.',
   safe: 'prove the columns not null first: CHECK (… is not null) not valid, validate, set not null',
   lock: 'AccessExclusiveLock',
+  on: ['AlterTableStmt'],
   check: (statement) =>
     addedConstraints(statement)
       .filter(({ constraint }) => constraint.contype === 'CONSTR_PRIMARY' && constraint.indexname !== undefined)

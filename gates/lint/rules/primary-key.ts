@@ -9,6 +9,7 @@ export const primaryKey: Rule = {
   why: 'PRIMARY KEY builds its index under ACCESS EXCLUSIVE: nobody reads or writes meanwhile.',
   safe: 'create unique index concurrently in its own migration, then add primary key using index',
   lock: 'AccessExclusiveLock',
+  on: ['AlterTableStmt'],
   check: (statement) =>
     addedConstraints(statement)
       .filter(({ constraint }) => constraint.contype === 'CONSTR_PRIMARY' && constraint.indexname === undefined)

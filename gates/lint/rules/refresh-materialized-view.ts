@@ -10,6 +10,7 @@ export const refreshMaterializedView: Rule = {
   safe: 'refresh materialized view concurrently (it needs a unique index), by a job and not by a migration',
   lock: 'AccessExclusiveLock',
   rewrites: true,
+  on: ['RefreshMatViewStmt'],
   check: ({ node }) => {
     const refresh = as(node, 'RefreshMatViewStmt');
     const table = tableName(refresh?.relation);

@@ -9,6 +9,7 @@ export const renameObject: Rule = {
   why: 'The release that serves still uses the old name.',
   safe: 'expand and contract: add the new name, write both, move readers, drop the old one later',
   lock: 'AccessExclusiveLock',
+  on: ['RenameStmt', 'AlterObjectSchemaStmt'],
   check: ({ node }) => {
     const rename = as(node, 'RenameStmt');
     const moved = as(node, 'AlterObjectSchemaStmt');

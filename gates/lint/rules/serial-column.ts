@@ -12,6 +12,7 @@ export const serialColumn: Rule = {
   safe: 'add a nullable bigint, a sequence as its default, fill in batches, then switch the key over',
   lock: 'AccessExclusiveLock',
   rewrites: true,
+  on: ['AlterTableStmt'],
   check: (statement) =>
     alterCommands(statement, 'AT_AddColumn').flatMap((each) => {
       const column = columnOf(each);

@@ -10,5 +10,6 @@ export const setAccessMethod: Rule = {
   safe: 'make a new table with the access method, fill it in batches, switch over',
   lock: 'AccessExclusiveLock',
   rewrites: true,
+  on: ['AlterTableStmt'],
   check: (statement) => hitsOn(alterCommands(statement, 'AT_SetAccessMethod')),
 };

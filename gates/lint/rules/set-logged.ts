@@ -10,5 +10,6 @@ export const setLogged: Rule = {
   safe: 'make a new table of the right kind, fill it in batches, switch over',
   lock: 'AccessExclusiveLock',
   rewrites: true,
+  on: ['AlterTableStmt'],
   check: (statement) => hitsOn(alterCommands(statement, 'AT_SetLogged', 'AT_SetUnLogged')),
 };

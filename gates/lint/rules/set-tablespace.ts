@@ -11,6 +11,7 @@ export const setTablespace: Rule = {
   safe: 'make the new table or index in its tablespace and switch over; move indexes by reindex concurrently',
   lock: 'AccessExclusiveLock',
   rewrites: true,
+  on: ['AlterTableMoveAllStmt', 'AlterTableStmt'],
   check: (statement) => {
     const all = as(statement.node, 'AlterTableMoveAllStmt');
     if (all !== undefined) return [{ note: `everything in tablespace ${all.orig_tablespacename}` }];

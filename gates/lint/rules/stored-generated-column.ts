@@ -11,6 +11,7 @@ export const storedGeneratedColumn: Rule = {
   safe: 'a plain column that a trigger keeps, filled in batches; or a virtual generated column (PostgreSQL 18)',
   lock: 'AccessExclusiveLock',
   rewrites: true,
+  on: ['AlterTableStmt'],
   check: (statement) =>
     addedConstraints(statement)
       .filter(

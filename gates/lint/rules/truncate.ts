@@ -11,6 +11,7 @@ export const truncate: Rule = {
   safe: 'delete in batches by key, or put an approval into the configuration',
   lock: 'AccessExclusiveLock',
   rewrites: true,
+  on: ['TruncateStmt'],
   check: ({ node }) =>
     (as(node, 'TruncateStmt')?.relations ?? []).map((relation) => {
       const table = tableName(as(relation, 'RangeVar'));

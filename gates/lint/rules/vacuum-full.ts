@@ -10,6 +10,7 @@ export const vacuumFull: Rule = {
   safe: 'plain VACUUM, or pg_repack outside of a migration',
   lock: 'AccessExclusiveLock',
   rewrites: true,
+  on: ['VacuumStmt'],
   check: ({ node }) => {
     const vacuum = as(node, 'VacuumStmt');
     if (vacuum === undefined || !optionsOf(vacuum.options).has('full')) return [];

@@ -9,6 +9,7 @@ export const weakerColumn: Rule = {
   why: 'Dropping a constraint, default, identity or generation changes what the release that serves can rely on.',
   safe: 'drop it in a later release than the one that stops relying on it',
   lock: 'AccessExclusiveLock',
+  on: ['AlterTableStmt'],
   check: (statement) =>
     hitsOn(
       alterCommands(statement, 'AT_DropConstraint', 'AT_DropExpression', 'AT_DropIdentity', 'AT_SetIdentity').concat(

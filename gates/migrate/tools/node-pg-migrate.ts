@@ -4,6 +4,9 @@ import { languageOf, linesOf, program, sql } from './sections.ts';
 import { flat, leadingDigits, stem } from './versions.ts';
 
 const migration = /\.(sql|[cm]?js|[cm]?ts)$/;
+// As the tool looks for them.
+const upMarker = /^\s*--[\s-]*up\s+migration/i;
+const downMarker = /^\s*--[\s-]*down\s+migration/i;
 
 /** node-pg-migrate 9: .sql, .js, .cjs, .mjs and .ts files, a numeric prefix, history in `public.pgmigrations`. */
 export const nodePgMigrate: MigrationTool = {
@@ -21,19 +24,15 @@ export const nodePgMigrate: MigrationTool = {
   compare: (a, b) => timestamp(a) - timestamp(b) || a.localeCompare(b, undefined, { numeric: true }),
   sections: ({ file, up }) => {
     if (languageOf(file) !== undefined) return program(file, !/\bnoTransaction\s*\(/.test(up));
-    const upAt = marker(up, 'up');
-    const downAt = marker(up, 'down');
+    const lines = up.split('\n');
+    const upAt = lines.findIndex((line) => upMarker.test(line));
+    const downAt = lines.findIndex((line) => downMarker.test(line));
     // As the tool does: without an up marker the whole file is the way up, a down section included.
     const upText = upAt < 0 ? up : linesOf(up, upAt, downAt < upAt ? undefined : downAt);
     return sql(upText, downAt < 0 ? undefined : linesOf(up, downAt, upAt < downAt ? undefined : upAt), true);
   },
   readHistory: (client, table) => namedHistory(client, table, { name: 'name', order: 'run_on, id' }),
 };
-
-/** The line of `-- Up Migration` or `-- Down Migration`, as the tool looks for it; -1 when there is none. */
-function marker(text: string, direction: 'up' | 'down'): number {
-  return text.split('\n').findIndex((line) => new RegExp(`^\\s*--[\\s-]*${direction}\\s+migration`, 'i').test(line));
-}
 
 /** The tool reads a 17-digit prefix as a UTC time to the millisecond and any other as a number. */
 function timestamp(name: string): number {

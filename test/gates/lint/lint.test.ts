@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { after, before, describe, it } from 'mocha';
 import { sha256 } from '../../../gates/kernel/digest.ts';
@@ -11,9 +11,12 @@ import { asFinding, judgeMigrations } from '../../../gates/lint/judge-migrations
 import { lintEach } from '../../../gates/lint/lint-each.ts';
 import { type LintPolicy, squawkWeights } from '../../../gates/lint/policy.ts';
 import { readSections } from '../../../gates/lint/sections.ts';
+import { migrationSet } from '../../../gates/migrate/migration-set.ts';
+import { migrationTool } from '../../../gates/migrate/tools/index.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { freshDatabase } from '../local-environment.ts';
 
+const tool = 'node-pg-migrate';
 const today = '2026-11-21';
 const usual: LintPolicy = { policy: {}, approvals: [] };
 const empty: Catalog = { tables: new Set(), types: new Map() };
@@ -38,7 +41,7 @@ describe('lint', () => {
     for (const [file, text] of Object.entries(files)) await writeFile(join(directory, file), text);
     const named = Object.entries(files).map(([file, text]) => ({ name: file, file, sha256: sha256(text) }));
     const signal = AbortSignal.timeout(60_000);
-    const sections = await readSections(directory, named, signal);
+    const sections = await readSections({ path: directory }, { tool }, named, signal);
     const policy = { ...usual, ...lint };
     const analyses = await analyse(sections, { directory, squawk: squawkWeights(policy.policy), signal });
     return judgeMigrations({ sections, analyses, catalog, today }, policy);
@@ -52,12 +55,39 @@ describe('lint', () => {
     const both = ['stacks/app/migrations', 'stacks/sample-releases/good/migrations'];
     const texts: Record<string, string> = {};
     for (const shown of both) {
-      const files = (await readdir(shown)).sort().map((file) => ({ name: file, file, sha256: '' }));
-      const report = await lintEach(files, { directory: resolve(shown), shown, lint: usual, signal });
+      const { files } = migrationSet(resolve(shown), migrationTool(tool));
+      const report = await lintEach(files, {
+        directory: resolve(shown),
+        migrations: { tool },
+        shown,
+        lint: usual,
+        signal,
+      });
       assert.deepEqual(report.findings, []);
       for (const { file } of files) if (file.endsWith('.sql')) texts[file] = await readFile(join(shown, file), 'utf8');
     }
     assert.deepEqual(await rules(texts), []);
+  });
+
+  it('refuses the sample release bad-lint for what it destroys and for the lock it takes', async () => {
+    const shown = 'stacks/sample-releases/bad-lint/migrations';
+    const { files } = migrationSet(resolve(shown), migrationTool(tool));
+    const signal = AbortSignal.timeout(60_000);
+    const { findings } = await lintEach(files, {
+      directory: resolve(shown),
+      migrations: { tool },
+      shown,
+      lint: usual,
+      signal,
+    });
+    assert.deepEqual(
+      findings.map(({ severity, code, rule, line }) => `${severity} ${code} ${rule}:${line}`),
+      [
+        'WARNING LINT_LOCK after-exclusive-lock:3',
+        'BLOCKER LINT_DESTRUCTIVE drop-column:3',
+        'BLOCKER LINT_LOCK require-concurrent-index-creation:4',
+      ],
+    );
   });
 
   for (const [name, files, expected] of [
@@ -197,7 +227,7 @@ describe('lint', () => {
       for (const [file, text] of Object.entries(files)) await writeFile(join(directory, file), text);
       const named = Object.entries(files).map(([file, text]) => ({ name: file, file, sha256: sha256(text) }));
       const signal = AbortSignal.timeout(60_000);
-      const sections = await readSections(directory, named, signal);
+      const sections = await readSections({ path: directory }, { tool }, named, signal);
       const analyses = await analyse(sections, { directory, squawk: squawkWeights({}), signal });
       const catalog = await readCatalog(client, analyses);
       const found = judgeMigrations({ sections, analyses, catalog, today }, usual).findings;
@@ -217,16 +247,31 @@ describe('lint', () => {
     await mkdir(directory);
     await writeFile(join(directory, '1.sql'), 'create index on t (a);');
     const cache = join(folder.path, 'cache', 'lint.json');
-    const files = [{ name: '1', file: '1.sql', sha256: '' }];
-    const options = { directory, shown: 'kept', cache, signal: AbortSignal.timeout(60_000) };
-    const verdict = async (lint = usual) => verdictOf((await lintEach(files, { ...options, lint })).findings);
+    const options = { directory, migrations: { tool }, shown: 'kept', cache, signal: AbortSignal.timeout(60_000) };
+    const verdict = async (lint = usual) => {
+      const { files } = migrationSet(directory, migrationTool(tool));
+      return verdictOf((await lintEach(files, { ...options, lint })).findings);
+    };
     assert.equal(await verdict(), 'failed');
     const kept = await readFile(cache, 'utf8');
     assert.equal(await verdict(), 'failed');
     assert.equal(await readFile(cache, 'utf8'), kept);
-    await writeFile(cache, kept.replace('require-concurrent-index-creation', 'enum-type'));
+    const report = `${cache}.report`;
+    const whole = await readFile(report, 'utf8');
+    for (const touched of [kept.replace('require-concurrent-index-creation', 'enum-type'), '', '\n[]', 'x\n[']) {
+      await rm(report);
+      await writeFile(cache, touched);
+      assert.equal(await verdict(), 'failed');
+      assert.equal(await readFile(cache, 'utf8'), kept);
+      assert.equal(await readFile(report, 'utf8'), whole);
+    }
+    for (const touched of [whole.replace('BLOCKER', 'WARNING'), '', '\n{}', 'x\n{']) {
+      await writeFile(report, touched);
+      assert.equal(await verdict(), 'failed');
+      assert.equal(await readFile(report, 'utf8'), whole);
+    }
+    assert.equal(await verdict({ ...usual, policy: { 'require-concurrent-index-creation': 'OFF' } }), 'passed');
     assert.equal(await verdict(), 'failed');
-    assert.equal(await readFile(cache, 'utf8'), kept);
     await writeFile(join(directory, '1.sql'), 'select 1;');
     assert.equal(await verdict(), 'passed');
   });

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { analyse } from '../../../gates/lint/analyse.ts';
+import type { Weight } from '../../../gates/lint/rule.ts';
 import type { SourceSection } from '../../../gates/lint/sections.ts';
 import { squawkRules } from '../../../gates/lint/squawk-rules.ts';
 
@@ -10,15 +11,17 @@ export interface TextMigration {
   readonly transactional: boolean;
 }
 
+const usual: ReadonlyMap<string, Weight> = new Map(Object.entries(squawkRules).map(([id, { weight }]) => [id, weight]));
+
 /** The rules that find something in each migration, policy and context aside; the files are written to a folder. */
 export async function rulesFor(
   directory: string,
   migrations: readonly TextMigration[],
   write: (path: string, text: string) => Promise<void>,
+  squawk: ReadonlyMap<string, Weight> = usual,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const sections = migrations.map(({ name, sql, transactional }) => sectionFrom(name, sql, transactional));
   for (const { file, content } of sections) await write(join(directory, file), content);
-  const squawk = new Map(Object.entries(squawkRules).map(([id, { weight }]) => [id, weight]));
   const analyses = await analyse(sections, { directory, squawk, signal: AbortSignal.timeout(60_000) });
   return new Map(sections.map(({ name }, at) => [name, (analyses[at]?.findings ?? []).map(({ rule }) => rule)]));
 }
@@ -26,5 +29,5 @@ export async function rulesFor(
 /** A plain SQL file as a section. */
 export function sectionFrom(name: string, sql: string, transactional: boolean): SourceSection {
   const file = `${name}.sql`;
-  return { name, file, content: sql, found: file, up: sql, down: undefined, transactional, evaluated: true };
+  return { name, file, content: sql, found: file, mismatches: [], up: sql, transactional, evaluated: true };
 }
