@@ -6,6 +6,7 @@ import { defineGate } from '../kernel/gate.ts';
 import { gateError } from '../kernel/gate-error.ts';
 import { acceptedReleases } from '../kernel/ledger/accepted.ts';
 import type { World } from '../kernel/world.ts';
+import { applicationScope } from '../migrate/application-scope.ts';
 import { readHistory } from '../migrate/history.ts';
 import { historyDigest } from '../migrate/history-digest.ts';
 import { pendingOf } from '../preflight/pending.ts';
@@ -135,7 +136,7 @@ async function inspect(world: World, inputs: RehearseInputs): Promise<RehearseFa
     const reason = irreversibleReason(text);
     if (reason !== undefined) irreversible.set(name, reason);
   }
-  const scope = scopeOf(release.migrations.tool);
+  const scope = applicationScope(release.migrations);
   const sizes = await tableSizes(client);
   const bootstrap = await bootstrapOf(client, 'migrator');
   const productionCatalog = await readCatalog(client, scope);
@@ -163,13 +164,6 @@ async function inspect(world: World, inputs: RehearseInputs): Promise<RehearseFa
   } finally {
     await shadow.remove();
   }
-}
-
-/** Ours and the tool's own tables are no part of the schema that migrations make. */
-function scopeOf(tool: string) {
-  const history: Readonly<Record<string, string>> = { 'node-pg-migrate': 'public.pgmigrations' };
-  const own = history[tool];
-  return { withoutSchemas: ['sallyport'], withoutRelations: own === undefined ? [] : [own] };
 }
 
 function report(settings: RehearseInputs['settings'], facts: RehearseFacts | undefined): Record<string, unknown> {
