@@ -8,12 +8,16 @@ import type {
   RehearseSettings,
   SuiteRun,
 } from './facts.ts';
+import type { RuleAndTrace } from './rule-and-trace.ts';
 import { endOf } from './tool-run.ts';
 
 const differencesShown = 10;
 
 /** Whether what the rehearsal showed may happen to production. */
-export function judge({ pending, rehearsal }: RehearseFacts, inputs: RehearseInputs): readonly Finding[] {
+export function judge(
+  { pending, rehearsal, rulesAndTrace = [] }: RehearseFacts,
+  inputs: RehearseInputs,
+): readonly Finding[] {
   const { settings } = inputs;
   if (pending.length === 0) return [];
   if (rehearsal === undefined) {
@@ -49,6 +53,7 @@ export function judge({ pending, rehearsal }: RehearseFacts, inputs: RehearseInp
     ...findings,
     ...migrations.flatMap((migration) => ofMigration(migration, inputs)),
     ...ofLocks(rehearsal, settings),
+    ...ofRules(rulesAndTrace),
     ...ofSmoke(rehearsal),
   ];
 }
@@ -87,6 +92,17 @@ function ofLocks({ blocking }: Rehearsal, { lockBudget }: RehearseSettings): rea
     const found = `${mode} on ${table} for about ${seconds.toFixed(1)} s${waits} (${shorten(sql)})`;
     return [blocker('LOCK_BUDGET_EXCEEDED', migration, found, `${budget} s at most`)];
   });
+}
+
+/** What the trace saw counts, by the lock budget; a rule that says more or less is shown beside it. */
+function ofRules(compared: readonly RuleAndTrace[]): readonly Finding[] {
+  return compared
+    .filter(({ agree }) => !agree)
+    .map(({ migration, table, rule, ruleSays, traceSaw }) => {
+      const says = rule === null ? 'no rule says anything' : `rule ${rule} says ${ruleSays}`;
+      const found = `${says}${table === null ? '' : ` of ${table}`}; the trace saw ${traceSaw}`;
+      return warning('RULE_AND_TRACE_DISAGREE', migration, found, 'a rule and a trace that say the same');
+    });
 }
 
 function ofSmoke({ previous, candidate }: Rehearsal): readonly Finding[] {

@@ -98,6 +98,7 @@ export function blockingOf(statements: readonly StatementOf[], scale: Scale): re
 
 const order = ['ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock'];
 
-function stronger(a: string | undefined, b: string): string {
+/** The stronger of two lock modes that keep others from a table. */
+export function stronger(a: string | undefined, b: string): string {
   return a !== undefined && order.indexOf(a) > order.indexOf(b) ? a : b;
 }

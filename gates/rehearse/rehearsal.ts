@@ -12,6 +12,7 @@ import { drill } from './drill.ts';
 import type { Rehearsal, RehearsedMigration, RehearseSettings, ShadowSmoke } from './facts.ts';
 import { classOf } from './migration-class.ts';
 import { blockingOf, type StatementOf } from './model.ts';
+import { observed } from './observed.ts';
 import type { TableSize } from './production.ts';
 import { seed } from './seed/seed.ts';
 import { type ShadowServices, startServices } from './services.ts';
@@ -147,7 +148,8 @@ async function runPending(
     const after = run.code === 0 ? await readCatalog(client, scope) : before;
     const way = await drill(plan, name, run, before, after, () => readCatalog(client, scope));
     const buildsIndexes = statements.flatMap(({ buildsIndex }) => buildsIndex ?? []);
-    migrations.push({ name, run, statements, class: classOf(statements, tables), buildsIndexes, drill: way });
+    const seen = { statements, observed: observed(statements, tables), class: classOf(statements, tables) };
+    migrations.push({ name, run, ...seen, buildsIndexes, drill: way });
     world.say(`${name} ${run.code === 0 ? `up, way back ${way.kind}` : endOf(run, plan.boundSeconds)}`);
     if (run.code !== 0 || !isUp(migrations)) break;
     before = after;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { analyse } from '../../../gates/lint/analyse.ts';
+import { analyse, type RawFinding } from '../../../gates/lint/analyse.ts';
+import { inContext } from '../../../gates/lint/context.ts';
 import type { SourceSection } from '../../../gates/lint/sections.ts';
 import { squawkRules } from '../../../gates/lint/squawk-rules.ts';
 
@@ -16,11 +17,21 @@ export async function rulesFor(
   migrations: readonly TextMigration[],
   write: (path: string, text: string) => Promise<void>,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
+  const findings = await findingsFor(directory, migrations, write);
+  return new Map(migrations.map(({ name }, at) => [name, (findings[at] ?? []).map(({ rule }) => rule)]));
+}
+
+/** The findings on each migration, as `rulesFor`. */
+export async function findingsFor(
+  directory: string,
+  migrations: readonly TextMigration[],
+  write: (path: string, text: string) => Promise<void>,
+): Promise<readonly (readonly RawFinding[])[]> {
   const sections = migrations.map(({ name, sql, transactional }) => sectionFrom(name, sql, transactional));
   for (const { file, content } of sections) await write(join(directory, file), content);
   const squawk = new Map(Object.entries(squawkRules).map(([id, { weight }]) => [id, weight]));
   const analyses = await analyse(sections, { directory, squawk, signal: AbortSignal.timeout(60_000) });
-  return new Map(sections.map(({ name }, at) => [name, (analyses[at]?.findings ?? []).map(({ rule }) => rule)]));
+  return inContext(analyses, { tables: new Set(), types: new Map() }).findings;
 }
 
 /** A plain SQL file as a section. */

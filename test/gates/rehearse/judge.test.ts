@@ -24,6 +24,7 @@ const migration = (drill: Drill, code: number | null = 0) => ({
   name: 'one',
   run: { code, output: ['line', 'the last line'], ms: 1 },
   statements: [],
+  observed: [],
   class: 'blocking' as const,
   buildsIndexes: [],
   drill,
@@ -144,6 +145,29 @@ describe('the judge of a rehearsal', () => {
       );
     });
   }
+
+  it('shows a rule and a trace that disagree, and lets the trace decide', () => {
+    const one = { migration: 'one', table: 't', ruleSays: 'AccessExclusiveLock and a rewrite' };
+    const rulesAndTrace = [
+      { ...one, rule: 'changing-column-type', traceSaw: 'AccessExclusiveLock, no rewrite', agree: false },
+      { ...one, rule: 'cluster', traceSaw: 'AccessExclusiveLock, rewrite', agree: true },
+      { ...one, rule: null, ruleSays: 'nothing', traceSaw: 'ShareLock, index build', agree: false },
+    ];
+    const found = (rehearsal: Rehearsal) =>
+      judge({ applied: [], pending: ['one'], plan: {}, rehearsal, rulesAndTrace }, inputs());
+    assert.deepEqual(
+      found(good).map(({ severity, code, found: said }) => `${severity} ${code} ${said}`),
+      [
+        'WARNING RULE_AND_TRACE_DISAGREE rule changing-column-type says AccessExclusiveLock and a rewrite of t; the trace saw AccessExclusiveLock, no rewrite',
+        'WARNING RULE_AND_TRACE_DISAGREE no rule says anything of t; the trace saw ShareLock, index build',
+      ],
+    );
+    const blockers = found({ ...good, blocking: blocked(3) }).filter(({ severity }) => severity === 'BLOCKER');
+    assert.deepEqual(
+      blockers.map(({ code }) => code),
+      ['LOCK_BUDGET_EXCEEDED'],
+    );
+  });
 
   it('passes with a warning when the rehearsal is left out with a reason, and without one when nothing is pending', () => {
     const without = inputs({ without: 'the shadow server is being moved' });
