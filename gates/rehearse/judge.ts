@@ -8,6 +8,7 @@ import type {
   RehearseSettings,
   SuiteRun,
 } from './facts.ts';
+import type { Blocking } from './model.ts';
 import type { RuleAndTrace } from './rule-and-trace.ts';
 import { endOf } from './tool-run.ts';
 
@@ -53,7 +54,7 @@ export function judge(
     ...findings,
     ...migrations.flatMap((migration) => ofMigration(migration, inputs)),
     ...ofLocks(rehearsal, settings),
-    ...ofRules(rulesAndTrace),
+    ...ofRules(rulesAndTrace, rehearsal, settings),
     ...ofSmoke(rehearsal),
   ];
 }
@@ -85,19 +86,32 @@ function ofMigration(
 }
 
 function ofLocks({ blocking }: Rehearsal, { lockBudget }: RehearseSettings): readonly Finding[] {
-  return blocking.flatMap(({ table, mode, seconds, writesWaiting, sql, migration }) => {
+  return overBudget(blocking, lockBudget).map(({ table, mode, seconds, writesWaiting, sql, migration }) => {
     const budget = lockBudget.tables[table] ?? lockBudget.default;
-    if (seconds <= budget) return [];
     const waits = writesWaiting > 0 ? `, while ${writesWaiting} rows wait to be written` : '';
     const found = `${mode} on ${table} for about ${seconds.toFixed(1)} s${waits} (${shorten(sql)})`;
-    return [blocker('LOCK_BUDGET_EXCEEDED', migration, found, `${budget} s at most`)];
+    return blocker('LOCK_BUDGET_EXCEEDED', migration, found, `${budget} s at most`);
   });
 }
 
+/** Tables that would be blocked for longer than they may be. */
+export function overBudget(
+  blocking: readonly Blocking[],
+  { tables, default: usual }: RehearseSettings['lockBudget'],
+): readonly Blocking[] {
+  return blocking.filter(({ table, seconds }) => seconds > (tables[table] ?? usual));
+}
+
 /** What the trace saw counts, by the lock budget; a rule that says more or less is shown beside it. */
-function ofRules(compared: readonly RuleAndTrace[]): readonly Finding[] {
+function ofRules(
+  compared: readonly RuleAndTrace[],
+  { blocking }: Rehearsal,
+  { lockBudget }: RehearseSettings,
+): readonly Finding[] {
+  // What no rule named is worth a word when it takes too long; a scan of a small table is in the evidence.
+  const tooLong = new Set(overBudget(blocking, lockBudget).map(({ table }) => table));
   return compared
-    .filter(({ agree }) => !agree)
+    .filter(({ agree, rule, table }) => !agree && (rule !== null || tooLong.has(table ?? '')))
     .map(({ migration, table, rule, ruleSays, traceSaw }) => {
       const says = rule === null ? 'no rule says anything' : `rule ${rule} says ${ruleSays}`;
       const found = `${says}${table === null ? '' : ` of ${table}`}; the trace saw ${traceSaw}`;

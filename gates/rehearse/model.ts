@@ -1,3 +1,4 @@
+import type { RehearseSettings } from './facts.ts';
 import type { TableSize } from './production.ts';
 import { blockingModes } from './trace/snapshot.ts';
 import type { TracedStatement } from './trace/traced.ts';
@@ -11,6 +12,12 @@ export interface Speed {
   readonly rewriteBytes: number;
   readonly indexRows: number;
   readonly changeRows: number;
+}
+
+/** A speed as the configuration has it: megabytes and rows a second. */
+export function speedOf(settings: RehearseSettings['speed']): Speed {
+  const { scanMegabytes, rewriteMegabytes, indexRows, changeRows } = settings;
+  return { scanBytes: scanMegabytes * 1e6, rewriteBytes: rewriteMegabytes * 1e6, indexRows, changeRows };
 }
 
 /** What a statement would do in production. */

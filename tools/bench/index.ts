@@ -7,6 +7,7 @@ import { runTool } from '../run-tool.ts';
 import { benchBareSteps } from './bare-steps.ts';
 import { type BenchRow, keeps } from './bench-row.ts';
 import { benchFlip } from './flip.ts';
+import { benchHazards } from './hazards.ts';
 import { benchNoOp } from './no-op.ts';
 import { benchRehearse } from './rehearse.ts';
 
@@ -16,6 +17,7 @@ const benches: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   'no-op': () => inProject(accepted(benchNoOp)),
   flip: () => inProject(accepted(benchFlip)),
   rehearse: benchRehearse,
+  hazards: benchHazards,
 };
 
 // `npm run bench [-- <name> …]`: measure, print a table, write .artifacts/bench.json.
