@@ -548,6 +548,12 @@ export const reasonCodes = {
   ),
 
   // migrate
+  ACTIVITY_UNREADABLE: reason(
+    'migrate',
+    'inconclusive',
+    'Transactions of other sessions cannot be seen, so nobody can tell what a concurrent index build would wait for.',
+    'grant pg_monitor to gates, then run `pulumi up` again.',
+  ),
   OLD_TRANSACTION: reason(
     'migrate',
     'failed',
