@@ -8,6 +8,7 @@ import type { Release } from '../kernel/release.ts';
 import type { World } from '../kernel/world.ts';
 import { runSuite } from '../smoke/suite.ts';
 import { applyBootstrap } from './bootstrap.ts';
+import { builtConcurrently, indexesOf } from './built-indexes.ts';
 import { drill } from './drill.ts';
 import type { Rehearsal, RehearsedMigration, RehearseSettings, ShadowSmoke } from './facts.ts';
 import { classOf } from './migration-class.ts';
@@ -126,11 +127,12 @@ async function runPending(
   let before = catalog;
   for (const name of steps) {
     const command = stepCommand === undefined ? plan.command : withCount(stepCommand, 1);
+    const indexes = await indexesOf(client);
     const run = await toolOn(plan, command, tracer.url);
     const statements = tracer.take();
+    const buildsIndexes = builtConcurrently(statements, indexes, await indexesOf(client));
     const after = run.code === 0 ? await readCatalog(client, scope) : before;
     const way = await drill(plan, name, run, before, after, () => readCatalog(client, scope));
-    const buildsIndexes = statements.flatMap(({ buildsIndex }) => buildsIndex ?? []);
     const seen = { statements, observed: observed(statements, tables), class: classOf(statements, tables) };
     migrations.push({ name, run, ...seen, buildsIndexes, drill: way });
     world.say(`${name} ${run.code === 0 ? `up, way back ${way.kind}` : endOf(run, plan.boundSeconds)}`);
