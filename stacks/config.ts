@@ -127,7 +127,7 @@ export const stackConfigSchema = z.strictObject({
             .describe('pause before the second; it doubles, with jitter'),
         })
         .prefault({})
-        .describe('executions of one batch that ended for a lock (55P03, 40P01, 40001) and left the history as it was'),
+        .describe('executions of one batch that ended for a lock (55P03, 40P01, 40001) and left the history clean'),
       oldTransactions: z
         .strictObject({
           olderThanSeconds: z.number().int().min(1).default(300),

@@ -2,8 +2,9 @@ import type { ClientBase } from 'pg';
 import { type Catalog, readCatalog } from '../catalog/catalog.ts';
 import { type CatalogDifference, compareCatalogs } from '../catalog/compare.ts';
 import { recordedCatalog } from '../kernel/ledger/catalog.ts';
+import type { Release } from '../kernel/release.ts';
+import { applicationScope } from '../migrate/application-scope.ts';
 import { historyDigest } from '../migrate/history-digest.ts';
-import { applicationScope } from './tool-history.ts';
 
 /** Objects that are not as the last migration left them; `onRecord` is false where that is not known. */
 export interface SchemaDrift {
@@ -12,10 +13,14 @@ export interface SchemaDrift {
 }
 
 /** Compares the schema with what is on record for exactly this history (C6). */
-export async function schemaDrift(client: ClientBase, tool: string, applied: readonly string[]): Promise<SchemaDrift> {
+export async function schemaDrift(
+  client: ClientBase,
+  migrations: Pick<Release['migrations'], 'tool' | 'history'>,
+  applied: readonly string[],
+): Promise<SchemaDrift> {
   const recorded = await recordedCatalog(client, historyDigest(applied));
   if (recorded === undefined) return { onRecord: false, differences: [] };
-  const now = await readCatalog(client, applicationScope(tool));
+  const now = await readCatalog(client, applicationScope(migrations));
   return { onRecord: true, differences: compareCatalogs(withoutUnfinished(now), withoutUnfinished(recorded)) };
 }
 

@@ -27,7 +27,7 @@ export const drift = defineGate<GateInputs, SchemaDrift>({
   refresh: refreshDrift,
   inspect: async (world, { release }) => {
     const client = await world.database();
-    return schemaDrift(client, release.migrations.tool, await appliedNames(client, release));
+    return schemaDrift(client, release.migrations, await appliedNames(client, release));
   },
   judge: ({ onRecord, differences }) => [
     ...(onRecord ? [] : [warning('DRIFT_NOT_EVALUATED', 'schema', 'a history without a schema on record', needed)]),

@@ -3,13 +3,14 @@ import { z } from 'zod';
 import type { DatabaseAddress } from '../../infra/platform.ts';
 import { type BaselineInputs, baselineInputs, missingFrom } from '../baseline/inputs.ts';
 import { failureOf, runMigrations, workbenchOf } from '../baseline/run-migrations.ts';
-import { applicationScope, appliedNames } from '../baseline/tool-history.ts';
+import { appliedNames } from '../baseline/tool-history.ts';
 import { type Catalog, readCatalog } from '../catalog/catalog.ts';
 import { compareCatalogs, differenceLine } from '../catalog/compare.ts';
 import { connect } from '../kernel/database.ts';
 import { defineGate } from '../kernel/gate.ts';
 import { blocker, type Finding } from '../kernel/verdict.ts';
 import type { World } from '../kernel/world.ts';
+import { applicationScope } from '../migrate/application-scope.ts';
 
 interface Step {
   readonly step: string;
@@ -78,7 +79,7 @@ async function turns(
   client: Client,
 ): Promise<readonly Step[]> {
   const { release } = inputs;
-  const read = () => readCatalog(client, applicationScope(release.migrations.tool));
+  const read = () => readCatalog(client, applicationScope(release.migrations));
   const all = release.migrations.files.map((file) => file.name);
   const pending = missingFrom(release, await appliedNames(client, release));
   const steps: Step[] = [];

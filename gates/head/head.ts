@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import { z } from 'zod';
 import { baselineInputs, missingFrom } from '../baseline/inputs.ts';
 import { failureOf, type Run, runMigrations } from '../baseline/run-migrations.ts';
-import { applicationScope, appliedNames } from '../baseline/tool-history.ts';
+import { appliedNames } from '../baseline/tool-history.ts';
 import { readCatalog } from '../catalog/catalog.ts';
 import { connect } from '../kernel/database.ts';
 import { digestOf } from '../kernel/digest.ts';
@@ -13,6 +13,7 @@ import { recordHashes } from '../kernel/ledger/migration-hash.ts';
 import { redact } from '../kernel/redact.ts';
 import { blocker, type Finding } from '../kernel/verdict.ts';
 import type { World } from '../kernel/world.ts';
+import { applicationScope } from '../migrate/application-scope.ts';
 import { historyDigest } from '../migrate/history-digest.ts';
 import { setRoleTimeouts } from '../migrate/role-timeouts.ts';
 import { rowCounts } from '../restore-point/row-counts.ts';
@@ -102,7 +103,7 @@ async function act(world: World, inputs: HeadInputs, { pending }: HeadFacts): Pr
     client,
     release.migrations.files.filter((file) => done.has(file.name)),
   );
-  const catalog = await readCatalog(client, applicationScope(release.migrations.tool));
+  const catalog = await readCatalog(client, applicationScope(release.migrations));
   await recordCatalog(client, historyDigest(applied), catalog, world.attempt?.id ?? 0);
   const rows = Object.fromEntries([...(await rowCounts(client))].map(([table, count]) => [table, count ?? null]));
   const reads = await readAll(world, inputs);

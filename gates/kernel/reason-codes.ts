@@ -466,6 +466,12 @@ export const reasonCodes = {
     "With production's sizes a migration would keep others from a table for longer than its budget.",
     'Do it in steps that hold no lock (NOT VALID and VALIDATE, CONCURRENTLY, batches), or raise sallyport:rehearse.lockBudget with a reason.',
   ),
+  RULE_AND_TRACE_DISAGREE: reason(
+    'rehearse',
+    'inconclusive',
+    'A rule and the trace do not say the same of the locks and rewrites of a migration; what was seen counts.',
+    'Read both in rulesAndTrace of rehearsal.json: the lock budget is held against what the trace saw.',
+  ),
   DOWN_FAILED: reason(
     'rehearse',
     'failed',
@@ -542,6 +548,12 @@ export const reasonCodes = {
   ),
 
   // migrate
+  ACTIVITY_UNREADABLE: reason(
+    'migrate',
+    'inconclusive',
+    'Transactions of other sessions cannot be seen, so nobody can tell what a concurrent index build would wait for.',
+    'grant pg_monitor to gates, then run `pulumi up` again.',
+  ),
   OLD_TRANSACTION: reason(
     'migrate',
     'failed',

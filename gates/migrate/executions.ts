@@ -31,8 +31,8 @@ export interface Executions {
 
 /**
  * Applies what is pending: one execution a batch, each under the timeouts of its class, one after the other. An
- * execution that somebody was in the way of, and that left the history as it was, is tried again; every try has a mark
- * of its own. `mine` are the executions that this attempt started before, also in an engine that was killed since: what
+ * execution that somebody was in the way of, and that left the history clean, is tried again with what is left; every
+ * try has a mark of its own. `mine` are the executions that this attempt started before, also in an engine that was killed since: what
  * they did is in the history, and the last of them is followed to its end before anything is started.
  */
 export async function runExecutions(
@@ -54,7 +54,7 @@ export async function runExecutions(
   const followed: Followed[] = [];
   let logs: ExecutionLogs = { lines: [], source: 'none' };
   let mixed = false;
-  let { applied, recorded } = await history();
+  let { applied, recorded, rows } = await history();
   const last = mine.at(-1);
   let current = last === undefined || isOver(last, facts) ? undefined : last;
   const adopted = current !== undefined;
@@ -93,14 +93,21 @@ export async function runExecutions(
     logs = await apps.executionLogs(job, name, logTail).catch((error: unknown) => {
       return { lines: [], source: 'none' as const, note: messageOf(error) };
     });
-    ({ applied, recorded } = await history());
+    ({ applied, recorded, rows } = await history());
     runs.push(runOf(name, mark, seen));
     const status = seen.execution?.status;
     const first = mark && release.migrations.files[mark.batch - 1]?.name;
     const untouched = first !== undefined && !applied.includes(first);
     if (status === 'Succeeded' && !untouched) continue;
-    const again = status === 'Failed' && untouched && !seen.timedOut && isPassing(logs.lines);
-    if (!again || mark === undefined || mark.nth >= retries.attempts) return end();
+    // A history that says dirty or failed is for a person: the tool would refuse to go on, or worse, would not.
+    const clean = rows.every(({ state }) => state === 'applied');
+    const again = status === 'Failed' && clean && !seen.timedOut && isPassing(logs.lines);
+    if (!again || mark === undefined) return end();
+    if (!untouched) {
+      world.say('somebody was in the way after part of it was applied; going on with the rest');
+      continue; // as a batch of its own, with its own tries
+    }
+    if (mark.nth >= retries.attempts) return end();
     const pause = pauseBefore(mark.nth + 1, retries.baseSeconds);
     world.say(
       `somebody was in the way and nothing was applied; try ${mark.nth + 1} of ${retries.attempts} in ${(pause / 1000).toFixed(1)} s`,

@@ -1,6 +1,7 @@
 import pg, { type ClientBase } from 'pg';
 import { gateError } from '../kernel/gate-error.ts';
 import type { Release } from '../kernel/release.ts';
+import { historyTableOf } from './history-table.ts';
 import { migrationTool, migrationTools } from './tools/index.ts';
 import type { HistoryRow, HistoryTable, MigrationTool } from './tools/migration-tool.ts';
 
@@ -37,7 +38,7 @@ group by 1 order by 1`;
  */
 export async function readHistory(client: ClientBase, migrations: Release['migrations']): Promise<History> {
   const tool = migrationTool(migrations.tool);
-  const table = { ...tool.table, ...migrations.history };
+  const table = historyTableOf(migrations);
   try {
     const columns = await columnsOf(client, [table, ...tools.map((each) => each.table)]);
     const own = columns.get(nameOf(table));

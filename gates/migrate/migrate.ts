@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { applicationScope } from '../baseline/tool-history.ts';
 import { readCatalog } from '../catalog/catalog.ts';
 import { defineGate } from '../kernel/gate.ts';
 import { recordCatalog } from '../kernel/ledger/catalog.ts';
 import { recordHashes } from '../kernel/ledger/migration-hash.ts';
 import type { World } from '../kernel/world.ts';
 import { pendingOf } from '../preflight/pending.ts';
+import { applicationScope } from './application-scope.ts';
 import { smokeBefore } from './before.ts';
 import { isOver, runExecutions } from './executions.ts';
 import { type MigrateDone, type MigrateFacts, type MigrateInputs, migrateInputs, terminal } from './facts.ts';
@@ -149,7 +149,7 @@ async function recordApplied(
     release.migrations.files.filter((file) => done.has(file.name)),
   );
   // What the schema is now, so that a change outside of migrations is seen later.
-  const catalog = await readCatalog(client, applicationScope(release.migrations.tool));
+  const catalog = await readCatalog(client, applicationScope(release.migrations));
   await recordCatalog(client, historyDigest(recorded), catalog, world.attempt?.id ?? 0, executed);
 }
 

@@ -1,4 +1,5 @@
 import { poll } from '../kernel/deadline.ts';
+import { gateError } from '../kernel/gate-error.ts';
 import type { World } from '../kernel/world.ts';
 
 const pollMs = 500;
@@ -14,11 +15,22 @@ select 'prepared transaction ' || gid || ' of ' || owner || ' since ' || prepare
 from pg_prepared_xacts where database = current_database() and prepared < clock_timestamp() - make_interval(secs => $1)
 order by 1`;
 
-/** Waits, as long as it may, until no transaction is older than the bound; gives those that still are, one line each. */
+// Without this right PostgreSQL shows the sessions of others without the beginning of their transactions.
+const maySee = `select pg_has_role('pg_read_all_stats', 'usage') as may`;
+
+/**
+ * Waits, as long as it may, until no transaction is older than the bound; gives those that still are, one line each.
+ * @throws GateError ACTIVITY_UNREADABLE when transactions of others cannot be seen.
+ */
 export async function oldTransactions(
   world: World,
   { olderThanSeconds, waitSeconds }: { olderThanSeconds: number; waitSeconds: number },
 ): Promise<readonly string[]> {
+  const { rows: rights } = await (await world.database()).query<{ may: boolean }>(maySee);
+  if (rights[0]?.may !== true) {
+    const needed = 'the right to see the transactions of others (role pg_read_all_stats, which pg_monitor has)';
+    throw gateError('ACTIVITY_UNREADABLE', 'role gates', 'no right to see them', needed);
+  }
   const until = performance.now() + waitSeconds * 1000;
   let told = '';
   return poll(world.signal, pollMs, async () => {

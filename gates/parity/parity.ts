@@ -9,7 +9,7 @@ import {
   revisionKnown,
 } from '../baseline/inputs.ts';
 import { failureOf, type Run, runMigrations, workbenchOf } from '../baseline/run-migrations.ts';
-import { applicationScope, appliedNames } from '../baseline/tool-history.ts';
+import { appliedNames } from '../baseline/tool-history.ts';
 import { type Catalog, notCompared, readCatalog } from '../catalog/catalog.ts';
 import { type CatalogDifference, compareCatalogs, differenceLine } from '../catalog/compare.ts';
 import { connect } from '../kernel/database.ts';
@@ -17,6 +17,7 @@ import { digestOf } from '../kernel/digest.ts';
 import { defineGate } from '../kernel/gate.ts';
 import { blocker, type Finding, warning } from '../kernel/verdict.ts';
 import type { World } from '../kernel/world.ts';
+import { applicationScope } from '../migrate/application-scope.ts';
 
 /** Parity's inputs: besides the tool, where the migrations' text is, and which destructive ones somebody answers for. */
 const parityInputs = baselineInputs.extend({
@@ -98,7 +99,7 @@ async function inspect(world: World, inputs: ParityInputs): Promise<ParityFacts>
   const review = await reviewDdl(release, inputs.directory);
   const nothing = { review, compared, objects: 0, differences: [], failures: [], head: undefined, output: [] };
   if (baselineNames(release, revision).length === 0) return nothing;
-  const scope = applicationScope(release.migrations.tool);
+  const scope = applicationScope(release.migrations);
   const found = await readCatalog(client, scope);
   const server = await (await workbenchOf(world)).openScratch('parity');
   try {

@@ -5,6 +5,8 @@ import type { ClassPlan, MigrationClass } from '../migrate/batches.ts';
 import { migrationTimeouts } from '../migrate/facts.ts';
 import type { suiteResult } from '../smoke/facts.ts';
 import type { Blocking } from './model.ts';
+import type { Observed } from './observed.ts';
+import type { RuleAndTrace } from './rule-and-trace.ts';
 import type { NotSeeded } from './seed/seed.ts';
 import type { ToolRun } from './tool-run.ts';
 import type { TracedStatement } from './trace/traced.ts';
@@ -75,6 +77,7 @@ export interface RehearsedMigration {
   readonly name: string;
   readonly run: ToolRun;
   readonly statements: readonly TracedStatement[];
+  readonly observed: readonly Observed[];
   readonly class: MigrationClass;
   /** Indexes that it builds concurrently: one of them that is invalid was left by it. */
   readonly buildsIndexes: string[];
@@ -113,6 +116,8 @@ export interface RehearseFacts {
   readonly applied: readonly string[];
   readonly pending: readonly string[];
   readonly rehearsal?: Rehearsal;
+  /** There where the rehearsal is. */
+  readonly rulesAndTrace?: readonly RuleAndTrace[];
   /** Migration → class and indexes, from the rehearsal, or from the files' texts where it is left out. */
   readonly plan: ClassPlan;
 }

@@ -8,12 +8,17 @@ import type {
   RehearseSettings,
   SuiteRun,
 } from './facts.ts';
+import type { Blocking } from './model.ts';
+import type { RuleAndTrace } from './rule-and-trace.ts';
 import { endOf } from './tool-run.ts';
 
 const differencesShown = 10;
 
 /** Whether what the rehearsal showed may happen to production. */
-export function judge({ pending, rehearsal }: RehearseFacts, inputs: RehearseInputs): readonly Finding[] {
+export function judge(
+  { pending, rehearsal, rulesAndTrace = [] }: RehearseFacts,
+  inputs: RehearseInputs,
+): readonly Finding[] {
   const { settings } = inputs;
   if (pending.length === 0) return [];
   if (rehearsal === undefined) {
@@ -49,6 +54,7 @@ export function judge({ pending, rehearsal }: RehearseFacts, inputs: RehearseInp
     ...findings,
     ...migrations.flatMap((migration) => ofMigration(migration, inputs)),
     ...ofLocks(rehearsal, settings),
+    ...ofRules(rulesAndTrace, rehearsal, settings),
     ...ofSmoke(rehearsal),
   ];
 }
@@ -80,13 +86,37 @@ function ofMigration(
 }
 
 function ofLocks({ blocking }: Rehearsal, { lockBudget }: RehearseSettings): readonly Finding[] {
-  return blocking.flatMap(({ table, mode, seconds, writesWaiting, sql, migration }) => {
+  return overBudget(blocking, lockBudget).map(({ table, mode, seconds, writesWaiting, sql, migration }) => {
     const budget = lockBudget.tables[table] ?? lockBudget.default;
-    if (seconds <= budget) return [];
     const waits = writesWaiting > 0 ? `, while ${writesWaiting} rows wait to be written` : '';
     const found = `${mode} on ${table} for about ${seconds.toFixed(1)} s${waits} (${shorten(sql)})`;
-    return [blocker('LOCK_BUDGET_EXCEEDED', migration, found, `${budget} s at most`)];
+    return blocker('LOCK_BUDGET_EXCEEDED', migration, found, `${budget} s at most`);
   });
+}
+
+/** Tables that would be blocked for longer than they may be. */
+export function overBudget(
+  blocking: readonly Blocking[],
+  { tables, default: usual }: RehearseSettings['lockBudget'],
+): readonly Blocking[] {
+  return blocking.filter(({ table, seconds }) => seconds > (tables[table] ?? usual));
+}
+
+/** What the trace saw counts, by the lock budget; a rule that says more or less is shown beside it. */
+function ofRules(
+  compared: readonly RuleAndTrace[],
+  { blocking }: Rehearsal,
+  { lockBudget }: RehearseSettings,
+): readonly Finding[] {
+  // What no rule named is worth a word when it takes too long; a scan of a small table is in the evidence.
+  const tooLong = new Set(overBudget(blocking, lockBudget).map(({ table }) => table));
+  return compared
+    .filter(({ agree, rule, table }) => !agree && (rule !== null || tooLong.has(table ?? '')))
+    .map(({ migration, table, rule, ruleSays, traceSaw }) => {
+      const says = rule === null ? 'no rule says anything' : `rule ${rule} says ${ruleSays}`;
+      const found = `${says}${table === null ? '' : ` of ${table}`}; the trace saw ${traceSaw}`;
+      return warning('RULE_AND_TRACE_DISAGREE', migration, found, 'a rule and a trace that say the same');
+    });
 }
 
 function ofSmoke({ previous, candidate }: Rehearsal): readonly Finding[] {

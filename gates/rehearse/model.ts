@@ -1,3 +1,4 @@
+import type { RehearseSettings } from './facts.ts';
 import type { TableSize } from './production.ts';
 import { blockingModes } from './trace/snapshot.ts';
 import type { TracedStatement } from './trace/traced.ts';
@@ -11,6 +12,12 @@ export interface Speed {
   readonly rewriteBytes: number;
   readonly indexRows: number;
   readonly changeRows: number;
+}
+
+/** A speed as the configuration has it: megabytes and rows a second. */
+export function speedOf(settings: RehearseSettings['speed']): Speed {
+  const { scanMegabytes, rewriteMegabytes, indexRows, changeRows } = settings;
+  return { scanBytes: scanMegabytes * 1e6, rewriteBytes: rewriteMegabytes * 1e6, indexRows, changeRows };
 }
 
 /** What a statement would do in production. */
@@ -98,6 +105,7 @@ export function blockingOf(statements: readonly StatementOf[], scale: Scale): re
 
 const order = ['ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock'];
 
-function stronger(a: string | undefined, b: string): string {
+/** The stronger of two lock modes that keep others from a table. */
+export function stronger(a: string | undefined, b: string): string {
   return a !== undefined && order.indexOf(a) > order.indexOf(b) ? a : b;
 }

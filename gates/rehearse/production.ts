@@ -10,9 +10,12 @@ export interface TableSize {
   readonly writesPerSecond: number;
 }
 
+/** Bytes of a row without columns: a table that nobody has counted (after an upgrade, say) has no more rows than this allows. */
+const smallestRow = 28;
 const readSizes = `
 select n.nspname || '.' || c.relname as name,
-  greatest(c.reltuples, coalesce(s.n_live_tup, 0), 0)::float8 as rows,
+  greatest(case when c.reltuples < 0 then pg_relation_size(c.oid) / ${smallestRow} else c.reltuples end,
+    coalesce(s.n_live_tup, 0))::float8 as rows,
   pg_table_size(c.oid)::float8 as bytes, pg_indexes_size(c.oid)::float8 as "indexBytes",
   (coalesce(s.n_tup_ins + s.n_tup_upd + s.n_tup_del, 0) / greatest(extract(epoch from clock_timestamp() -
     greatest(d.stats_reset, pg_postmaster_start_time() - interval '365 days')), 1))::float8 as "writesPerSecond"

@@ -8,11 +8,14 @@ import type { Release } from '../kernel/release.ts';
 import type { World } from '../kernel/world.ts';
 import { runSuite } from '../smoke/suite.ts';
 import { applyBootstrap } from './bootstrap.ts';
+import { builtConcurrently, indexesOf } from './built-indexes.ts';
 import { drill } from './drill.ts';
 import type { Rehearsal, RehearsedMigration, RehearseSettings, ShadowSmoke } from './facts.ts';
 import { classOf } from './migration-class.ts';
-import { blockingOf, type StatementOf } from './model.ts';
+import { blockingOf, type StatementOf, speedOf } from './model.ts';
+import { observed } from './observed.ts';
 import type { TableSize } from './production.ts';
+import { relationsOf, rowsOf } from './relations.ts';
 import { seed } from './seed/seed.ts';
 import { type ShadowServices, startServices } from './services.ts';
 import type { Shadow } from './shadow/shadow.ts';
@@ -47,12 +50,6 @@ export interface RehearsalPlan {
 
 const boundStatements = (timeout: string) => `
 do $$ begin execute format('alter role %I in database %I set statement_timeout = %L', '%ROLE%', current_database(), '${timeout}'); end $$`;
-const readRelations = `
-select c.oid::int8::float8 as oid, n.nspname || '.' || t.relname as name from pg_class c
-left join pg_index i on i.indexrelid = c.oid join pg_class t on t.oid = coalesce(i.indrelid, c.oid)
-join pg_namespace n on n.oid = t.relnamespace
-where c.relkind in ('r', 'm', 'p', 'i', 'I') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`;
-const countRows = (table: string) => `select count(*)::int as rows from ${table}`;
 
 /** Runs the pending migrations on the shadow, one at a time and traced, with the way back of each, and both smoke suites around them. */
 export async function rehearse(plan: RehearsalPlan): Promise<Rehearsal> {
@@ -80,23 +77,12 @@ export async function rehearse(plan: RehearsalPlan): Promise<Rehearsal> {
     const catalog = await readCatalog(client, plan.scope);
     const differences = plan.applied.length === 0 ? [] : compareCatalogs(plan.productionCatalog, catalog);
     const notSeeded = await seed(client, plan.scope.withoutSchemas, plan.scope.withoutRelations);
-    const tables = await relations(client);
-    const shadowRows = await rowsOf(client, [...new Set(tables.values())]);
+    const tables = await relationsOf(client, plan.scope);
+    const shadowRows = await rowsOf(client, tables.values());
 
     let previous = plan.previous && (await smokeBefore(plan, services));
     const migrations = await runPending(plan, client, tracer, catalog, tables);
-    const { speed } = plan.settings;
-    const scale = {
-      tables,
-      production: plan.sizes,
-      shadowRows,
-      speed: {
-        scanBytes: speed.scanMegabytes * 1e6,
-        rewriteBytes: speed.rewriteMegabytes * 1e6,
-        indexRows: speed.indexRows,
-        changeRows: speed.changeRows,
-      },
-    };
+    const scale = { tables, production: plan.sizes, shadowRows, speed: speedOf(plan.settings.speed) };
     const blocking = blockingOf(transactionsOf(migrations, plan.settings.oneTransaction), scale);
     const stepped = plan.stepCommand !== undefined;
     const seen = { ...nothing, differences, notSeeded, stepped, migrations, blocking };
@@ -141,12 +127,14 @@ async function runPending(
   let before = catalog;
   for (const name of steps) {
     const command = stepCommand === undefined ? plan.command : withCount(stepCommand, 1);
+    const indexes = await indexesOf(client);
     const run = await toolOn(plan, command, tracer.url);
     const statements = tracer.take();
+    const buildsIndexes = builtConcurrently(statements, indexes, await indexesOf(client));
     const after = run.code === 0 ? await readCatalog(client, scope) : before;
     const way = await drill(plan, name, run, before, after, () => readCatalog(client, scope));
-    const buildsIndexes = statements.flatMap(({ buildsIndex }) => buildsIndex ?? []);
-    migrations.push({ name, run, statements, class: classOf(statements, tables), buildsIndexes, drill: way });
+    const seen = { statements, observed: observed(statements, tables), class: classOf(statements, tables) };
+    migrations.push({ name, run, ...seen, buildsIndexes, drill: way });
     world.say(`${name} ${run.code === 0 ? `up, way back ${way.kind}` : endOf(run, plan.boundSeconds)}`);
     if (run.code !== 0 || !isUp(migrations)) break;
     before = after;
@@ -206,19 +194,4 @@ function transactionsOf(migrations: readonly RehearsedMigration[], one: boolean)
       migration: name,
     }));
   });
-}
-
-async function relations(client: pg.Client): Promise<ReadonlyMap<number, string>> {
-  const { rows } = await client.query<{ oid: number; name: string }>(readRelations);
-  return new Map(rows.map(({ oid, name }) => [oid, name]));
-}
-
-async function rowsOf(client: pg.Client, tables: readonly string[]): Promise<ReadonlyMap<string, number>> {
-  const counts = new Map<string, number>();
-  for (const table of tables) {
-    const quoted = table.split('.').map(pg.escapeIdentifier).join('.');
-    const { rows } = await client.query<{ rows: number }>(countRows(quoted));
-    counts.set(table, rows[0]?.rows ?? 0);
-  }
-  return counts;
 }

@@ -2,10 +2,11 @@ import { z } from 'zod';
 import { environmentPaths } from '../../infra/local/environment-paths.ts';
 import { imageDirectory } from '../../infra/local/images.ts';
 import { readCatalog } from '../catalog/catalog.ts';
-import { defineGate } from '../kernel/gate.ts';
+import { defineGate, receiptOf } from '../kernel/gate.ts';
 import { gateError } from '../kernel/gate-error.ts';
 import { acceptedReleases } from '../kernel/ledger/accepted.ts';
 import type { World } from '../kernel/world.ts';
+import { applicationScope } from '../migrate/application-scope.ts';
 import { readHistory } from '../migrate/history.ts';
 import { historyDigest } from '../migrate/history-digest.ts';
 import { pendingOf } from '../preflight/pending.ts';
@@ -17,6 +18,7 @@ import { judge } from './judge.ts';
 import { classOfText } from './migration-class.ts';
 import { tableSizes } from './production.ts';
 import { rehearse as runRehearsal } from './rehearsal.ts';
+import { lintHazards, ruleAndTrace } from './rule-and-trace.ts';
 import { givenServer } from './shadow/given-server.ts';
 import { ownServer } from './shadow/own-server.ts';
 
@@ -30,8 +32,8 @@ const suite = z.array(surfaceResult).nullable();
 /** Runs the pending migrations on a copy of the schema before production is touched: locks, rewrites, the way back, and both releases on the result. */
 export const rehearse = defineGate<RehearseInputs, RehearseFacts>({
   name: 'rehearse',
-  rules: 1,
-  needs: ['preflight', 'guard'],
+  rules: 2,
+  needs: ['preflight', 'lint', 'guard'],
   inputs: rehearseInputs,
   evidence: {
     file: 'rehearsal.json',
@@ -74,6 +76,18 @@ export const rehearse = defineGate<RehearseInputs, RehearseFacts>({
           sql: z.string(),
         }),
       ),
+      rulesAndTrace: z
+        .array(
+          z.object({
+            migration: z.string(),
+            table: z.string().nullable(),
+            rule: z.string().nullable().describe('null: no rule named what the trace saw'),
+            ruleSays: z.string(),
+            traceSaw: z.string(),
+            agree: z.boolean(),
+          }),
+        )
+        .describe("lint's findings about locks beside what was seen; where they disagree the trace counts"),
       previousSmoke: z
         .object({ sha: z.string(), before: suite, after: suite, missing: z.string().nullable() })
         .nullable(),
@@ -135,7 +149,8 @@ async function inspect(world: World, inputs: RehearseInputs): Promise<RehearseFa
     const reason = irreversibleReason(text);
     if (reason !== undefined) irreversible.set(name, reason);
   }
-  const scope = scopeOf(release.migrations.tool);
+  const hazards = lintHazards.parse(receiptOf(inputs, 'lint').data.hazards);
+  const scope = applicationScope(release.migrations);
   const sizes = await tableSizes(client);
   const bootstrap = await bootstrapOf(client, 'migrator');
   const productionCatalog = await readCatalog(client, scope);
@@ -159,17 +174,13 @@ async function inspect(world: World, inputs: RehearseInputs): Promise<RehearseFa
     const classes = rehearsal.stepped
       ? rehearsal.migrations.map(({ name, class: of, buildsIndexes }) => [name, { class: of, buildsIndexes }] as const)
       : pending.map((name) => [name, classOfText(texts.get(name) ?? '')] as const);
-    return { applied, pending, rehearsal, plan: Object.fromEntries(classes) };
+    const filesOf = (name: string) =>
+      files.filter((file) => !rehearsal.stepped || file.name === name).map(({ file }) => file);
+    const rulesAndTrace = ruleAndTrace(rehearsal.migrations, hazards, filesOf);
+    return { applied, pending, rehearsal, rulesAndTrace, plan: Object.fromEntries(classes) };
   } finally {
     await shadow.remove();
   }
-}
-
-/** Ours and the tool's own tables are no part of the schema that migrations make. */
-function scopeOf(tool: string) {
-  const history: Readonly<Record<string, string>> = { 'node-pg-migrate': 'public.pgmigrations' };
-  const own = history[tool];
-  return { withoutSchemas: ['sallyport'], withoutRelations: own === undefined ? [] : [own] };
 }
 
 function report(settings: RehearseInputs['settings'], facts: RehearseFacts | undefined): Record<string, unknown> {
@@ -207,6 +218,7 @@ function report(settings: RehearseInputs['settings'], facts: RehearseFacts | und
       sql: each.sql.slice(0, 2_000),
       budgetSeconds: settings.lockBudget.tables[each.table] ?? settings.lockBudget.default,
     })),
+    rulesAndTrace: facts?.rulesAndTrace ?? [],
     previousSmoke: previous
       ? {
           sha: previous.sha,

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { applicationScope } from '../baseline/tool-history.ts';
 import { readCatalog } from '../catalog/catalog.ts';
 import { connect } from '../kernel/database.ts';
 import { sha256 } from '../kernel/digest.ts';
@@ -10,6 +9,7 @@ import { gateError, messageOf } from '../kernel/gate-error.ts';
 import { projectRoot } from '../kernel/project-root.ts';
 import { blocker, type Finding } from '../kernel/verdict.ts';
 import type { World } from '../kernel/world.ts';
+import { applicationScope } from '../migrate/application-scope.ts';
 import { type RowCounts, rowCounts } from '../restore-point/row-counts.ts';
 
 const snapshotInputs = gateInputs.extend({
@@ -74,7 +74,7 @@ async function act(world: World, inputs: SnapshotInputs, facts: SnapshotFacts): 
   const restored = facts.rows.size === 0 && inputs.snapshot !== undefined;
   if (restored && inputs.snapshot !== undefined) await restore(world, inputs, inputs.snapshot);
   const client = await world.database();
-  const catalog = await readCatalog(client, applicationScope(inputs.release.migrations.tool));
+  const catalog = await readCatalog(client, applicationScope(inputs.release.migrations));
   return { restored, rows: await rowCounts(client), objects: catalog.size };
 }
 

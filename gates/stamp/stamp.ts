@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type BaselineInputs, baselineInputs, baselineNames, revisionKnown } from '../baseline/inputs.ts';
-import { applicationScope, appliedNames, stampingOf } from '../baseline/tool-history.ts';
+import { appliedNames, stampingOf } from '../baseline/tool-history.ts';
 import { readCatalog } from '../catalog/catalog.ts';
 import { connect } from '../kernel/database.ts';
 import { defineGate } from '../kernel/gate.ts';
@@ -8,6 +8,7 @@ import { recordCatalog } from '../kernel/ledger/catalog.ts';
 import { recordHashes } from '../kernel/ledger/migration-hash.ts';
 import { blocker, type Finding } from '../kernel/verdict.ts';
 import type { World } from '../kernel/world.ts';
+import { applicationScope } from '../migrate/application-scope.ts';
 import { historyDigest } from '../migrate/history-digest.ts';
 
 interface StampFacts {
@@ -63,7 +64,7 @@ function judge({ before }: StampFacts, inputs: BaselineInputs): readonly Finding
   const unknown = revisionKnown(inputs);
   if (unknown.length > 0) return unknown;
   const { tool } = inputs.release.migrations;
-  if (stampingOf(tool) === undefined) {
+  if (stampingOf(inputs.release.migrations) === undefined) {
     return [
       blocker('STAMP_UNSUPPORTED', tool, 'a tool whose history is not known well enough', "the tool's own stamp"),
     ];
@@ -77,7 +78,7 @@ function judge({ before }: StampFacts, inputs: BaselineInputs): readonly Finding
 async function act(world: World, inputs: BaselineInputs, { before }: StampFacts): Promise<StampDone> {
   const { release, revision } = inputs;
   const names = baselineNames(release, revision);
-  const stamping = stampingOf(release.migrations.tool);
+  const stamping = stampingOf(release.migrations);
   if (before.length > 0 || stamping === undefined) return { stamped: [], after: before };
   const migrator = await connect(
     await world.platform(),
@@ -100,7 +101,7 @@ async function act(world: World, inputs: BaselineInputs, { before }: StampFacts)
     client,
     release.migrations.files.filter((file) => stamped.has(file.name)),
   );
-  const catalog = await readCatalog(client, applicationScope(release.migrations.tool));
+  const catalog = await readCatalog(client, applicationScope(release.migrations));
   await recordCatalog(client, historyDigest(after), catalog, world.attempt?.id ?? 0);
   return { stamped: names, after };
 }

@@ -47,7 +47,9 @@ export async function findState(
     applied,
     invalidIndexes: await invalidIndexes(client),
     drift:
-      ledger && applied !== undefined ? (await schemaDrift(client, tool, applied)).differences.map(differenceLine) : [],
+      ledger && applied !== undefined
+        ? (await schemaDrift(client, known, applied)).differences.map(differenceLine)
+        : [],
     servingOther: await servingOther(platform, current).catch((error: unknown) => unread(say, 'platform', error)),
     restorePoints: await restorePoints(platform),
     down: `in the image of service ${config.migrations.service}: ${(config.migrations.command ?? migrationTool(tool).command).join(' ')} down 1`,

@@ -7,6 +7,7 @@ import { runTool } from '../run-tool.ts';
 import { benchBareSteps } from './bare-steps.ts';
 import { type BenchRow, keeps } from './bench-row.ts';
 import { benchFlip } from './flip.ts';
+import { benchHazards } from './hazards.ts';
 import { benchLint } from './lint.ts';
 import { benchNoOp } from './no-op.ts';
 import { benchRehearse } from './rehearse.ts';
@@ -18,6 +19,7 @@ const benches: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   flip: () => inProject(accepted(benchFlip)),
   lint: benchLint,
   rehearse: benchRehearse,
+  hazards: benchHazards,
 };
 
 // `npm run bench [-- <name> …]`: measure, print a table, write .artifacts/bench.json.

@@ -11,6 +11,7 @@ export const knex: MigrationTool = {
   name: 'knex',
   command: ['npx', 'knex', 'migrate:latest'],
   table: { schema: 'public', table: 'knex_migrations' },
+  beside: ({ table }) => [`${table}_lock`],
   shape: { has: ['id', 'name', 'batch', 'migration_time'] },
   repair: 'when no other run is under way: knex migrate:unlock',
   uniqueVersions: false,

@@ -8,6 +8,7 @@ export const kysely: MigrationTool = {
   name: 'kysely',
   command: ['npx', 'kysely', 'migrate:latest'],
   table: { schema: 'public', table: 'kysely_migration' },
+  beside: () => ['kysely_migration_lock'],
   shape: { has: ['name', 'timestamp'], lacks: ['id'] },
   repair: 'kysely leaves no half-applied history',
   uniqueVersions: false,

@@ -8,6 +8,8 @@ export interface MigrationTool {
   readonly command: readonly string[];
   /** Where the tool keeps its history where the configuration names no other place. */
   readonly table: HistoryTable;
+  /** Tables that the tool makes beside its history, in the same schema. */
+  beside?(table: HistoryTable): readonly string[];
   /** Values stand for placeholders in this tool's SQL files even where none are configured. */
   readonly templated?: boolean;
   /** What tells its history table from that of another tool: columns that it has, and such as only others have. */

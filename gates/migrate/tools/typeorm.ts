@@ -12,6 +12,7 @@ export const typeorm: MigrationTool = {
   name: 'typeorm',
   command: ['npx', 'typeorm', 'migration:run'],
   table: { schema: 'public', table: 'migrations' },
+  beside: () => ['typeorm_metadata'], // of views and generated columns
   shape: { has: ['id', 'timestamp', 'name'] },
   repair: 'typeorm leaves no half-applied history, unless a migration turns its transaction off',
   uniqueVersions: false,

@@ -11,6 +11,7 @@ const untraced: ReadonlySet<string> = new Set(['TransactionStmt', 'VariableSetSt
 /** Statements whose code may end a transaction, which it may not inside of ours. */
 const procedural: ReadonlySet<string> = new Set(['DoStmt', 'CallStmt']);
 const endsTransaction = '2D000';
+const unreadable = 'unreadable';
 const nothing: Effects = { locks: [], rewritten: [], indexed: [], scanned: [], changed: [] };
 
 /** What a traced session needs from the one that made it. */
@@ -37,6 +38,8 @@ export function traceSession(socket: Socket, context: TraceContext) {
   let transaction = 0;
   let bound: Statement | undefined;
   let executed: { statement: Statement; since: number; watch?: Awaited<ReturnType<typeof watchAlone>> } | undefined;
+  /** How the messages up to the next Sync run: in the tool's own transaction, in one that we put around them, or in none. */
+  let batch: 'none' | 'theirs' | 'ours' | 'alone' = 'none';
 
   const look = async (): Promise<Snapshot> => {
     const { answers, error } = await server.exchange(queryFrame(snapshotQuery));
@@ -55,7 +58,8 @@ export function traceSession(socket: Socket, context: TraceContext) {
     context.record({ sql, kind, alone, waiting, buildsIndex, transaction, ms, ...effects, ...(error && { error }) });
   };
   const after = async (statement: Statement, since: number, error: Exchange['error']) => {
-    if (error !== undefined || base === undefined) return record(statement, since, nothing, error);
+    if (error !== undefined) return record(statement, since, nothing, error);
+    if (base === undefined) throw new Error(`the trace could not look before: ${statement.sql}`);
     const now = await look();
     record(statement, since, effectsBetween(base, now), undefined);
     base = now;
@@ -111,7 +115,8 @@ export function traceSession(socket: Socket, context: TraceContext) {
   };
 
   const query = async (frame: Frame): Promise<void> => {
-    const statements = await statementsOf(queryText(frame)).catch(() => []); // the server says what is wrong with it
+    const known = await statementsOf(queryText(frame)).catch(() => undefined); // the server says what is wrong with it
+    const statements = known ?? [];
     const whole = server.state === 'I' && statements.length > 1 && !statements.some((each) => untraced.has(each.kind));
     let last: Exchange | undefined;
     if (server.state !== 'E' && whole && !statements.some((each) => each.alone)) last = await runInOurs(statements);
@@ -123,6 +128,7 @@ export function traceSession(socket: Socket, context: TraceContext) {
       }
     }
     last ??= await server.exchange(frame.bytes);
+    if (known === undefined) taken(queryText(frame), last);
     flush(last);
     context.toClient(last.ready.bytes);
   };
@@ -131,36 +137,65 @@ export function traceSession(socket: Socket, context: TraceContext) {
     return statement.alone ? runAlone(statement) : runInOurs([statement]);
   };
 
+  /** What our parser cannot read must not be anything to the server either. */
+  const taken = (sql: string, { error }: Exchange) => {
+    if (error === undefined) throw new Error(`the trace cannot read what the shadow took: ${sql}`);
+  };
+  /** Looks before the first message of a batch goes out: between its messages, and before a commit of its own, nobody can. */
+  const begins = async (statement: Statement | undefined): Promise<void> => {
+    if (batch !== 'none') return;
+    batch = 'theirs';
+    if (statement === undefined || untraced.has(statement.kind)) return;
+    if (server.state === 'I') {
+      base = undefined;
+      batch = statement.alone || procedural.has(statement.kind) ? 'alone' : 'ours';
+      if (batch === 'ours') await server.exchange(queryFrame('begin'));
+    }
+    if (server.state !== 'E') await before();
+  };
+  /** Ends the transaction that we put around a batch; the tool hears of it what it would have heard without. */
+  const ends = async (exchange: Exchange): Promise<Exchange> => {
+    const end = await server.exchange(queryFrame(exchange.error === undefined ? 'commit' : 'rollback'));
+    base = undefined;
+    return { ready: end.ready, answers: [...exchange.answers, ...end.answers.filter((frame) => frame.type === 'E')] };
+  };
+
   const extended: Record<string, (frame: Frame) => Promise<void>> = {
     P: async (frame) => {
       const { name, sql } = parseTexts(frame);
-      const [statement] = await statementsOf(sql).catch(() => []);
+      const [statement] = await statementsOf(sql).catch(() => [
+        { sql, kind: unreadable, alone: false, waiting: false },
+      ]);
       prepared.set(name, statement);
-      if (server.state === 'T' && statement && !untraced.has(statement.kind)) await before();
+      await begins(statement);
       server.send(frame.bytes);
     },
     B: async (frame) => {
       bound = prepared.get(boundName(frame));
+      await begins(bound);
       server.send(frame.bytes);
     },
     E: async (frame) => {
       if (bound !== undefined) {
-        const changesTables = !/^(Select|Insert|Update|Delete)Stmt$/.test(bound.kind) && !untraced.has(bound.kind);
-        const watch = server.state === 'I' && changesTables ? await watchAlone(context.url, server.pid) : undefined;
+        const watch = batch === 'alone' ? await watchAlone(context.url, server.pid) : undefined;
         executed = { statement: bound, since: performance.now(), ...(watch && { watch }) };
       }
       server.send(frame.bytes);
     },
     S: async (frame) => {
-      const inTransaction = server.state === 'T';
-      const exchange = await server.exchange(frame.bytes);
-      const run = executed;
+      const [run, how] = [executed, batch];
       executed = undefined;
-      if (run?.watch !== undefined) {
-        transaction = context.transaction();
-        record(run.statement, run.since, { ...nothing, locks: await run.watch.end() }, exchange.error);
-      } else if (run !== undefined && untraced.has(run.statement.kind)) base = undefined;
-      else if (run !== undefined && inTransaction) await after(run.statement, run.since, exchange.error);
+      batch = 'none';
+      let exchange = await server.exchange(frame.bytes);
+      if (run?.statement.kind === unreadable) taken(run.statement.sql, exchange);
+      if (run !== undefined && untraced.has(run.statement.kind)) base = undefined;
+      else if (run !== undefined && how === 'alone' && base !== undefined) {
+        const locks = (await run.watch?.end()) ?? [];
+        const effects = exchange.error === undefined ? effectsBetween(base, await look()) : nothing;
+        record({ ...run.statement, alone: true }, run.since, { ...effects, locks }, exchange.error);
+      } else if (run !== undefined) await after(run.statement, run.since, exchange.error);
+      if (how === 'ours') exchange = await ends(exchange);
+      if (how === 'alone') base = undefined;
       flush(exchange);
       context.toClient(exchange.ready.bytes);
     },

