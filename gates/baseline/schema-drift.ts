@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg';
 import { type Catalog, readCatalog } from '../catalog/catalog.ts';
 import { type CatalogDifference, compareCatalogs } from '../catalog/compare.ts';
 import { recordedCatalog } from '../kernel/ledger/catalog.ts';
+import type { Release } from '../kernel/release.ts';
 import { historyDigest } from '../migrate/history-digest.ts';
 import { applicationScope } from './tool-history.ts';
 
@@ -11,12 +12,16 @@ export interface SchemaDrift {
   readonly differences: readonly CatalogDifference[];
 }
 
-/** Compares the schema with what is on record for exactly this history (C6). */
-export async function schemaDrift(client: ClientBase, tool: string, applied: readonly string[]): Promise<SchemaDrift> {
-  const recorded = await recordedCatalog(client, historyDigest(applied));
-  if (recorded === undefined) return { onRecord: false, differences: [] };
-  const now = await readCatalog(client, applicationScope(tool));
-  return { onRecord: true, differences: compareCatalogs(withoutUnfinished(now), withoutUnfinished(recorded)) };
+/** Compares the schema with what is on record for exactly this history (C6). `recorded` is what stands in the history itself. */
+export async function schemaDrift(
+  client: ClientBase,
+  migrations: Pick<Release['migrations'], 'tool' | 'history'>,
+  recorded: readonly string[],
+): Promise<SchemaDrift> {
+  const needed = await recordedCatalog(client, historyDigest(recorded));
+  if (needed === undefined) return { onRecord: false, differences: [] };
+  const now = await readCatalog(client, applicationScope(migrations));
+  return { onRecord: true, differences: compareCatalogs(withoutUnfinished(now), withoutUnfinished(needed)) };
 }
 
 /** An index that was left unfinished is a migration's, not somebody's edit: the gate migrate deals with it. */

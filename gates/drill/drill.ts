@@ -78,7 +78,7 @@ async function turns(
   client: Client,
 ): Promise<readonly Step[]> {
   const { release } = inputs;
-  const read = () => readCatalog(client, applicationScope(release.migrations.tool));
+  const read = () => readCatalog(client, applicationScope(release.migrations));
   const all = release.migrations.files.map((file) => file.name);
   const pending = missingFrom(release, await appliedNames(client, release));
   const steps: Step[] = [];

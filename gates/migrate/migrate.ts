@@ -149,7 +149,7 @@ async function recordApplied(
     release.migrations.files.filter((file) => done.has(file.name)),
   );
   // What the schema is now, so that a change outside of migrations is seen later.
-  const catalog = await readCatalog(client, applicationScope(release.migrations.tool));
+  const catalog = await readCatalog(client, applicationScope(release.migrations));
   await recordCatalog(client, historyDigest(recorded), catalog, world.attempt?.id ?? 0, executed);
 }
 

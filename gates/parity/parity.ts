@@ -98,7 +98,7 @@ async function inspect(world: World, inputs: ParityInputs): Promise<ParityFacts>
   const review = await reviewDdl(release, inputs.directory);
   const nothing = { review, compared, objects: 0, differences: [], failures: [], head: undefined, output: [] };
   if (baselineNames(release, revision).length === 0) return nothing;
-  const scope = applicationScope(release.migrations.tool);
+  const scope = applicationScope(release.migrations);
   const found = await readCatalog(client, scope);
   const server = await (await workbenchOf(world)).openScratch('parity');
   try {

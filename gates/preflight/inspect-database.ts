@@ -21,7 +21,7 @@ export async function inspectDatabase(
     return { applied, history, hashes: new Map(), accepted: [], hold: undefined, proven: false, schema };
   }
   return {
-    schema: await schemaDrift(client, release.migrations.tool, recorded),
+    schema: await schemaDrift(client, release.migrations, recorded),
     applied,
     history,
     hashes: await recordedHashes(client),

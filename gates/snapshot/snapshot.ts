@@ -74,7 +74,7 @@ async function act(world: World, inputs: SnapshotInputs, facts: SnapshotFacts): 
   const restored = facts.rows.size === 0 && inputs.snapshot !== undefined;
   if (restored && inputs.snapshot !== undefined) await restore(world, inputs, inputs.snapshot);
   const client = await world.database();
-  const catalog = await readCatalog(client, applicationScope(inputs.release.migrations.tool));
+  const catalog = await readCatalog(client, applicationScope(inputs.release.migrations));
   return { restored, rows: await rowCounts(client), objects: catalog.size };
 }
 
