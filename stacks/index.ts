@@ -2,6 +2,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { Baseline } from './baseline.ts';
 import { parseBaselineConfig } from './baseline-config.ts';
 import { baselineOf } from './baseline-release.ts';
+import { bootstrapFiles } from './bootstrap.ts';
 import { parseConfig } from './config.ts';
 import { configReport } from './config-problem.ts';
 import { ConfigurationError } from './configuration-error.ts';
@@ -21,7 +22,11 @@ async function promotion(): Promise<Outputs> {
     );
   }
   const release = await releaseOf(config);
-  const { addresses } = new Promotion('promotion', { config, release });
+  const { addresses } = new Promotion('promotion', {
+    config,
+    release,
+    bootstrap: await bootstrapFiles(config.migrations),
+  });
   return { addresses, release: release.sha, evidence: `${config.artifacts}/${release.sha}` };
 }
 
