@@ -38,6 +38,8 @@ export interface Platform {
 export interface Workbench {
   /** An empty server of production's major version with the release's roles; the last one of that name is gone. */
   openScratch(name: string): Promise<ThrowAwayServer>;
+  /** The same with what the bootstrap SQL of the configuration makes, as production had it before its first migration. */
+  openBootstrapped(name: string): Promise<ThrowAwayServer>;
   /** Runs a program of an image to its end. @throws an abort's reason when the signal fires first. */
   run(program: ImageProgram, signal: AbortSignal): Promise<{ readonly code: number; readonly output: string }>;
   readonly backups: BaseBackups;

@@ -6,7 +6,7 @@ import { parseWith, stackConfigSchema } from './config.ts';
 import type { ConfigProblem } from './config-problem.ts';
 
 const { platform, artifacts, migrations } = stackConfigSchema.shape;
-const { tool, directory, timeouts } = migrations.shape;
+const { tool, directory, history, values, bootstrap, timeouts } = migrations.shape;
 const { head, up, down } = commandsSchema.shape;
 
 /** The configuration of a baseline stack, which puts an existing database under its migrations. */
@@ -17,6 +17,9 @@ export const baselineConfigSchema = z.strictObject({
     .strictObject({
       tool,
       directory,
+      history,
+      values,
+      bootstrap,
       image: z
         .string()
         .min(1)

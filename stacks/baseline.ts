@@ -2,6 +2,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { GateResource } from '../gates/kernel/gate-resource.ts';
 import type { Receipt } from '../gates/kernel/receipt.ts';
 import type { Release } from '../gates/kernel/release.ts';
+import type { BootstrapSql } from '../infra/local/postgres/bootstrap-sql.ts';
 import { LocalEnvironment } from '../infra/local/resources.ts';
 import type { BaselineConfig } from './baseline-config.ts';
 
@@ -11,13 +12,14 @@ export interface BaselineArgs {
   readonly release: Release;
   readonly image: string;
   readonly snapshot: { readonly file: string; readonly sha256: string } | undefined;
+  readonly bootstrap: BootstrapSql;
 }
 
 /** The way of an existing database under its migrations: found, compared, stamped, drilled, brought to head. */
 export class Baseline extends pulumi.ComponentResource {
   constructor(
     name: string,
-    { config, release, image, snapshot }: BaselineArgs,
+    { config, release, image, snapshot, bootstrap }: BaselineArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super('sallyport:index:Baseline', name, {}, opts);
@@ -25,7 +27,7 @@ export class Baseline extends pulumi.ComponentResource {
     const { command, up, down, timeouts } = config.migrations;
     const { revision, reads, approved } = config.baseline;
     const within = { parent: this };
-    const place = { directory, ...(postgres && { postgres }), secrets: [] };
+    const place = { directory, ...(postgres && { postgres }), secrets: [], bootstrap };
     const { platform, database } = new LocalEnvironment(`${name}-environment`, place, within);
     const { change, artifacts } = config;
     const given = { release, change, platform, database, stack: pulumi.getStack(), artifacts };

@@ -3,19 +3,15 @@ import { resolve } from 'node:path';
 import { sha256 } from '../gates/kernel/digest.ts';
 import { projectRoot } from '../gates/kernel/project-root.ts';
 import { fillTemplate } from '../gates/migrate/tools/template.ts';
+import type { BootstrapSql } from '../infra/local/postgres/bootstrap-sql.ts';
 import type { StackConfig } from './config.ts';
 import { ConfigurationError } from './configuration-error.ts';
 
-/** SQL that makes what the migrations expect of an empty database. */
-export interface BootstrapFile {
-  readonly file: string;
-  readonly sha256: string;
-  readonly sql: string;
-}
-
 /** Reads the bootstrap files in the order of the configuration, placeholders filled. @throws ConfigurationError. */
-export async function bootstrapFiles({ migrations }: StackConfig): Promise<readonly BootstrapFile[]> {
-  const { bootstrap, values = {} } = migrations;
+export async function bootstrapFiles({
+  bootstrap,
+  values = {},
+}: Pick<StackConfig['migrations'], 'bootstrap' | 'values'>): Promise<BootstrapSql> {
   return Promise.all(
     bootstrap.map(async (file, index) => {
       const key = `sallyport:migrations.bootstrap[${index}]`;

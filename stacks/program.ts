@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import { bootstrapFiles } from './bootstrap.ts';
 import { parseConfig } from './config.ts';
 import { configReport } from './config-problem.ts';
 import { ConfigurationError } from './configuration-error.ts';
@@ -18,7 +19,8 @@ async function promotion(): Promise<Outputs> {
     );
   }
   const release = await releaseOf(config);
-  const { addresses } = new Promotion('promotion', { config, release });
+  const bootstrap = await bootstrapFiles(config.migrations);
+  const { addresses } = new Promotion('promotion', { config, release, bootstrap });
   return { addresses, release: release.sha, evidence: `${config.artifacts}/${release.sha}` };
 }
 

@@ -3,6 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { GateResource } from '../gates/kernel/gate-resource.ts';
 import type { Receipt } from '../gates/kernel/receipt.ts';
 import { type Release, releaseDigest } from '../gates/kernel/release.ts';
+import type { BootstrapSql } from '../infra/local/postgres/bootstrap-sql.ts';
 import { LocalEnvironment, LocalJob } from '../infra/local/resources.ts';
 import type { StackConfig } from './config.ts';
 
@@ -10,6 +11,7 @@ import type { StackConfig } from './config.ts';
 export interface PromotionArgs {
   readonly config: StackConfig;
   readonly release: Release;
+  readonly bootstrap: BootstrapSql;
 }
 
 /** The way of a release through its gates. Each one gets the receipts of those before it; order comes from data. */
@@ -65,11 +67,19 @@ export class Promotion extends pulumi.ComponentResource {
   }
 }
 
-function localEnvironment(name: string, { config, release }: PromotionArgs, opts: pulumi.CustomResourceOptions) {
+function localEnvironment(
+  name: string,
+  { config, release, bootstrap }: PromotionArgs,
+  opts: pulumi.CustomResourceOptions,
+) {
   const { directory, postgres } = config.platform;
   const asked = Object.values(release.services).flatMap((service) => Object.values(service.secretEnv));
   const secrets = [...new Set(asked)].filter((secret) => !secret.startsWith('database-')).sort();
-  return new LocalEnvironment(`${name}-environment`, { directory, ...(postgres && { postgres }), secrets }, opts);
+  return new LocalEnvironment(
+    `${name}-environment`,
+    { directory, ...(postgres && { postgres }), secrets, bootstrap },
+    opts,
+  );
 }
 
 /** The apps' own checks. What a command ran for comes out of the command, so a skipped one is seen. */

@@ -5,6 +5,8 @@ import { sha256 } from '../kernel/digest.ts';
 import { gateError, messageOf } from '../kernel/gate-error.ts';
 import { projectRoot } from '../kernel/project-root.ts';
 import type { Release } from '../kernel/release.ts';
+import { sectionsIn } from '../migrate/migration-sections.ts';
+import { migrationTool } from '../migrate/tools/index.ts';
 
 /** What a review of the migrations' DDL came to. */
 export interface Review {
@@ -14,9 +16,6 @@ export interface Review {
   readonly notEvaluated: readonly string[];
 }
 
-/** Where the way down begins, in files that hold both. */
-const downSection = /^\s*--[\s-]*(\+goose\s+|migrate:)?down\b.*$/im;
-
 /**
  * Reviews the way up of every migration for statements that take data or objects away (C1, C5).
  * @throws GateError INPUTS_INVALID when a file is not the release's.
@@ -24,17 +23,20 @@ const downSection = /^\s*--[\s-]*(\+goose\s+|migrate:)?down\b.*$/im;
 export async function reviewDdl({ migrations }: Release, directory: string): Promise<Review> {
   const destructive = new Map<string, readonly string[]>();
   const notEvaluated: string[] = [];
-  for (const { name, file, sha256: wanted } of migrations.files) {
-    const text = await readFile(join(resolve(projectRoot, directory), file), 'utf8');
-    if (sha256(text) !== wanted) {
+  const root = resolve(projectRoot, directory);
+  const sectionsOf = sectionsIn(root, migrationTool(migrations.tool), migrations.values);
+  for (const migration of migrations.files) {
+    const { name, file } = migration;
+    if (sha256(await readFile(join(root, file))) !== migration.sha256) {
       throw gateError('INPUTS_INVALID', file, 'a file that has changed since the preview', 'the file of the release');
     }
-    if (!file.endsWith('.sql')) {
-      notEvaluated.push(`${file}: a program, not SQL`);
+    const { up, evaluated, reason } = sectionsOf(migration);
+    if (!evaluated) {
+      notEvaluated.push(`${file}: ${reason}`);
       continue;
     }
     try {
-      const { taken, blocks } = await reviewSql(text.split(downSection)[0] ?? '');
+      const { taken, blocks } = await reviewSql(up);
       if (taken.length > 0) destructive.set(name, taken);
       if (blocks > 0) notEvaluated.push(`${file}: ${blocks} DO ${blocks === 1 ? 'block' : 'blocks'}`);
     } catch (error) {

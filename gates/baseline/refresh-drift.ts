@@ -12,7 +12,8 @@ export const refreshDrift: Refresh = {
     const client = await world.database();
     const migrations = releaseSchema.shape.migrations.parse(kept.migrations);
     if (!(await hasLedger(client))) return undefined;
-    const { differences } = await schemaDrift(client, migrations, (await readHistory(client, migrations)).recorded);
+    const { recorded } = await readHistory(client, migrations);
+    const { differences } = await schemaDrift(client, migrations, recorded);
     return differences.length === 0 ? undefined : `DRIFT ${differences.map(differenceLine).join('; ')}`;
   },
 };

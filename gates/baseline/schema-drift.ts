@@ -12,16 +12,16 @@ export interface SchemaDrift {
   readonly differences: readonly CatalogDifference[];
 }
 
-/** Compares the schema with what is on record for exactly this history (C6). */
+/** Compares the schema with what is on record for exactly this history (C6). `recorded` is what stands in the history itself. */
 export async function schemaDrift(
   client: ClientBase,
   migrations: Pick<Release['migrations'], 'tool' | 'history'>,
-  applied: readonly string[],
+  recorded: readonly string[],
 ): Promise<SchemaDrift> {
-  const recorded = await recordedCatalog(client, historyDigest(applied));
-  if (recorded === undefined) return { onRecord: false, differences: [] };
+  const needed = await recordedCatalog(client, historyDigest(recorded));
+  if (needed === undefined) return { onRecord: false, differences: [] };
   const now = await readCatalog(client, applicationScope(migrations));
-  return { onRecord: true, differences: compareCatalogs(withoutUnfinished(now), withoutUnfinished(recorded)) };
+  return { onRecord: true, differences: compareCatalogs(withoutUnfinished(now), withoutUnfinished(needed)) };
 }
 
 /** An index that was left unfinished is a migration's, not somebody's edit: the gate migrate deals with it. */

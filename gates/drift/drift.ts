@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { refreshDrift } from '../baseline/refresh-drift.ts';
 import { type SchemaDrift, schemaDrift } from '../baseline/schema-drift.ts';
-import { appliedNames } from '../baseline/tool-history.ts';
 import { differenceLine } from '../catalog/compare.ts';
 import { defineGate, type GateInputs, gateInputs } from '../kernel/gate.ts';
 import { blocker, warning } from '../kernel/verdict.ts';
+import { readHistory } from '../migrate/history.ts';
 
 const needed = 'the schema as the last migration left it';
 
@@ -27,7 +27,8 @@ export const drift = defineGate<GateInputs, SchemaDrift>({
   refresh: refreshDrift,
   inspect: async (world, { release }) => {
     const client = await world.database();
-    return schemaDrift(client, release.migrations, await appliedNames(client, release));
+    const { recorded } = await readHistory(client, release.migrations);
+    return schemaDrift(client, release.migrations, recorded);
   },
   judge: ({ onRecord, differences }) => [
     ...(onRecord ? [] : [warning('DRIFT_NOT_EVALUATED', 'schema', 'a history without a schema on record', needed)]),

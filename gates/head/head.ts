@@ -14,6 +14,7 @@ import { redact } from '../kernel/redact.ts';
 import { blocker, type Finding } from '../kernel/verdict.ts';
 import type { World } from '../kernel/world.ts';
 import { applicationScope } from '../migrate/application-scope.ts';
+import { readHistory } from '../migrate/history.ts';
 import { historyDigest } from '../migrate/history-digest.ts';
 import { setRoleTimeouts } from '../migrate/role-timeouts.ts';
 import { rowCounts } from '../restore-point/row-counts.ts';
@@ -97,14 +98,14 @@ async function act(world: World, inputs: HeadInputs, { pending }: HeadFacts): Pr
   const client = await world.database();
   await setRoleTimeouts(client, timeouts);
   const run = pending.length === 0 ? undefined : await runMigrations(world, inputs, database, 'head');
-  const applied = await appliedNames(client, release);
+  const { applied, recorded } = await readHistory(client, release.migrations);
   const done = new Set(applied);
   await recordHashes(
     client,
     release.migrations.files.filter((file) => done.has(file.name)),
   );
   const catalog = await readCatalog(client, applicationScope(release.migrations));
-  await recordCatalog(client, historyDigest(applied), catalog, world.attempt?.id ?? 0);
+  await recordCatalog(client, historyDigest(recorded), catalog, world.attempt?.id ?? 0);
   const rows = Object.fromEntries([...(await rowCounts(client))].map(([table, count]) => [table, count ?? null]));
   const reads = await readAll(world, inputs);
   return { run, applied, rows, reads, catalog: digestOf(Object.fromEntries(catalog)) };

@@ -789,8 +789,8 @@ export const reasonCodes = {
   STAMP_UNSUPPORTED: reason(
     'stamp',
     'failed',
-    "Sallyport does not know how to write this tool's history.",
-    "Stamp with the tool's own command (baseline, fake, mark as applied), then run `pulumi up` again.",
+    "This revision, or the table of a program of one's own, cannot be stamped without guessing.",
+    "Do what is needed, or mark the migrations as applied with the tool's own command, then run `pulumi up` again.",
   ),
   HISTORY_OTHER: reason(
     'stamp',

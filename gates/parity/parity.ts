@@ -18,6 +18,8 @@ import { defineGate } from '../kernel/gate.ts';
 import { blocker, type Finding, warning } from '../kernel/verdict.ts';
 import type { World } from '../kernel/world.ts';
 import { applicationScope } from '../migrate/application-scope.ts';
+import { branched } from '../preflight/rules/branched.ts';
+import { directory } from '../preflight/rules/directory.ts';
 
 /** Parity's inputs: besides the tool, where the migrations' text is, and which destructive ones somebody answers for. */
 const parityInputs = baselineInputs.extend({
@@ -101,7 +103,7 @@ async function inspect(world: World, inputs: ParityInputs): Promise<ParityFacts>
   if (baselineNames(release, revision).length === 0) return nothing;
   const scope = applicationScope(release.migrations);
   const found = await readCatalog(client, scope);
-  const server = await (await workbenchOf(world)).openScratch('parity');
+  const server = await (await workbenchOf(world)).openBootstrapped('parity');
   try {
     const scratch = await connect(await world.platform(), server.database, 'gates', 'sallyport parity');
     try {
@@ -149,6 +151,8 @@ function judge({ review, differences, failures }: ParityFacts, inputs: ParityInp
   const unknown = revisionKnown(inputs);
   if (unknown.length > 0) return unknown;
   return [
+    ...directory(inputs),
+    ...branched(inputs),
     ...destructiveOf(review, inputs.approved),
     ...failures.map(({ step, failure }) =>
       blocker('BOOTSTRAP_FAILED', step, failure, 'an empty database that the migrations bring to head'),

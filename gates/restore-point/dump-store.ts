@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import type { DatabaseAddress, DatabaseRole } from '../../infra/platform.ts';
+import { connect } from '../kernel/database.ts';
 import { gateError, messageOf } from '../kernel/gate-error.ts';
 import { projectRoot } from '../kernel/project-root.ts';
 import type { World } from '../kernel/world.ts';
@@ -69,13 +70,9 @@ export async function dumpStore(world: World, database: DatabaseAddress, config:
       }
       const server = await workbench.openScratch('restored');
       try {
-        // The migrating role owns the application's objects; the ledger is not part of what is compared.
-        const args = [
-          '--exit-on-error',
-          '--no-owner',
-          '--exclude-schema=sallyport',
-          `--dbname=${server.database.database}`,
-        ];
+        await withoutLedger(world, server.database);
+        // The migrating role owns the application's objects.
+        const args = ['--exit-on-error', '--no-owner', `--dbname=${server.database.database}`];
         await execute(world, config, server.database, 'migrator', 'pg_restore', [...args, dumpFile(name)]);
       } catch (error) {
         await server.close();
@@ -104,6 +101,16 @@ async function requireVersion(world: World, config: DumpConfig): Promise<void> {
     );
     const major = Number(/\b(\d+)(?:\.\d+|devel|beta\d+|rc\d+)/.exec(stdout)?.[1] ?? 0);
     if (major < server) throw gateError('RESTORE_POINT_UNSUPPORTED', program, stdout.trim(), needed);
+  }
+}
+
+/** A server of ours begins with an empty ledger; the dump brings its own, and pg_restore cannot leave a schema out. */
+async function withoutLedger(world: World, database: DatabaseAddress): Promise<void> {
+  const client = await connect(await world.platform(), database, 'gates', 'sallyport restore point');
+  try {
+    await client.query('drop schema sallyport');
+  } finally {
+    await client.end();
   }
 }
 

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { type BaselineInputs, baselineInputs, baselineNames, revisionKnown } from '../baseline/inputs.ts';
-import { appliedNames, stampingOf } from '../baseline/tool-history.ts';
 import { readCatalog } from '../catalog/catalog.ts';
 import { connect } from '../kernel/database.ts';
 import { defineGate } from '../kernel/gate.ts';
@@ -9,10 +8,14 @@ import { recordHashes } from '../kernel/ledger/migration-hash.ts';
 import { blocker, type Finding } from '../kernel/verdict.ts';
 import type { World } from '../kernel/world.ts';
 import { applicationScope } from '../migrate/application-scope.ts';
+import { type History, readHistory } from '../migrate/history.ts';
 import { historyDigest } from '../migrate/history-digest.ts';
+import { historyFindings } from '../preflight/rules/history-state.ts';
+import { stampOf, writeStamp } from './write-stamp.ts';
 
 interface StampFacts {
   readonly before: readonly string[];
+  readonly history: History;
 }
 
 interface StampDone {
@@ -38,7 +41,10 @@ export const stamp = defineGate<BaselineInputs, StampFacts, StampDone>({
   },
   deadlineSeconds: () => 60,
   subject: ({ revision }) => revision,
-  inspect: async (world, { release }) => ({ before: await appliedNames(await world.database(), release) }),
+  inspect: async (world, { release }) => {
+    const history = await readHistory(await world.database(), release.migrations);
+    return { before: history.applied, history };
+  },
   judge,
   act,
   conclude: ({ after }, _facts, { release, revision }) => {
@@ -60,17 +66,19 @@ export const stamp = defineGate<BaselineInputs, StampFacts, StampDone>({
       : `${done.stamped.length} migrations written into the history, up to ${revision}`,
 });
 
-function judge({ before }: StampFacts, inputs: BaselineInputs): readonly Finding[] {
+function judge({ before, history }: StampFacts, inputs: BaselineInputs): readonly Finding[] {
   const unknown = revisionKnown(inputs);
   if (unknown.length > 0) return unknown;
-  const { tool } = inputs.release.migrations;
-  if (stampingOf(inputs.release.migrations) === undefined) {
-    return [
-      blocker('STAMP_UNSUPPORTED', tool, 'a tool whose history is not known well enough', "the tool's own stamp"),
-    ];
+  const { release } = inputs;
+  const { tool } = release.migrations;
+  const broken = historyFindings(history, release);
+  if (broken.length > 0) return broken;
+  const names = baselineNames(release, inputs.revision);
+  if (before.length === 0) {
+    const stamp = stampOf(release.migrations, history, names);
+    return 'needed' in stamp ? [blocker('STAMP_UNSUPPORTED', tool, stamp.found, stamp.needed)] : [];
   }
-  const names = baselineNames(inputs.release, inputs.revision);
-  if (before.length === 0 || before.slice(0, names.length).join() === names.join()) return [];
+  if (before.slice(0, names.length).join() === names.join()) return [];
   return [blocker('HISTORY_OTHER', tool, listOf(before), `nothing, or ${listOf(names)}`)];
 }
 
@@ -78,8 +86,7 @@ function judge({ before }: StampFacts, inputs: BaselineInputs): readonly Finding
 async function act(world: World, inputs: BaselineInputs, { before }: StampFacts): Promise<StampDone> {
   const { release, revision } = inputs;
   const names = baselineNames(release, revision);
-  const stamping = stampingOf(release.migrations);
-  if (before.length > 0 || stamping === undefined) return { stamped: [], after: before };
+  if (before.length > 0) return { stamped: [], after: before };
   const migrator = await connect(
     await world.platform(),
     inputs.database,
@@ -87,22 +94,19 @@ async function act(world: World, inputs: BaselineInputs, { before }: StampFacts)
     `sallyport stamp ${inputs.stack}`,
   );
   try {
-    await migrator.query('begin');
-    await migrator.query(stamping.create);
-    await migrator.query(stamping.insert, [names]);
-    await migrator.query('commit');
+    await writeStamp(migrator, release.migrations, names);
   } finally {
     await migrator.end();
   }
   const client = await world.database();
-  const after = await appliedNames(client, release);
+  const { applied: after, recorded } = await readHistory(client, release.migrations);
   const stamped = new Set(names);
   await recordHashes(
     client,
     release.migrations.files.filter((file) => stamped.has(file.name)),
   );
   const catalog = await readCatalog(client, applicationScope(release.migrations));
-  await recordCatalog(client, historyDigest(after), catalog, world.attempt?.id ?? 0);
+  await recordCatalog(client, historyDigest(recorded), catalog, world.attempt?.id ?? 0);
   return { stamped: names, after };
 }
 

@@ -11,6 +11,7 @@ import { runToEnd } from './process/run-to-end.ts';
 export function openWorkbench(directory: string): Workbench {
   return {
     openScratch: (name) => openThrowAway(directory, name),
+    openBootstrapped: (name) => openThrowAway(directory, name, undefined, true),
     run: async (program, signal) => runToEnd(await specOf(directory, program), signal),
     backups: localBackups(directory),
   };

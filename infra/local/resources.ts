@@ -2,6 +2,7 @@ import type * as pulumi from '@pulumi/pulumi';
 import type { Receipt } from '../../gates/kernel/receipt.ts';
 import { RegistryResource } from '../../gates/kernel/registry-resource.ts';
 import type { DatabaseAddress, PlatformAddress } from '../platform.ts';
+import type { BootstrapSql } from './postgres/bootstrap-sql.ts';
 
 /** The environment on this machine: daemon, PostgreSQL, and secrets made up where services ask for them. */
 export class LocalEnvironment extends RegistryResource {
@@ -10,7 +11,7 @@ export class LocalEnvironment extends RegistryResource {
 
   constructor(
     name: string,
-    args: { directory: string; postgres?: number; secrets: readonly string[] },
+    args: { directory: string; postgres?: number; secrets: readonly string[]; bootstrap: BootstrapSql },
     opts: pulumi.CustomResourceOptions,
   ) {
     const props = { ...args, platform: undefined, database: undefined };

@@ -76,7 +76,7 @@ async function made(config = parsed(sampleConfig)): Promise<{ resources: Map<str
     });
   };
   pulumi.runtime.setMockOptions(monitor, 'sallyport', 'test', false);
-  const { addresses } = new Promotion('promotion', { config, release });
+  const { addresses } = new Promotion('promotion', { config, release, bootstrap: [] });
   const found = await new Promise((resolve) => addresses.apply(resolve));
   return { resources, addresses: found };
 }

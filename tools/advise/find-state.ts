@@ -24,14 +24,15 @@ export async function findState(
   config: StackConfig,
   say: (line: string) => void,
 ): Promise<FoundState> {
-  const tool = config.migrations.tool;
   const ledger = await hasLedger(client);
   const accepted = ledger ? await acceptedReleases(client) : [];
-  const known = { ...config.migrations, command: [], files: [] };
+  const [current] = accepted;
+  // What is applied follows in part from the files: some tools record the newest migration only.
+  const known = { ...config.migrations, command: [], files: current?.release.migrations.files ?? [] };
   const found = await readHistory(client, known).catch((error: unknown) => unread(say, 'history', error));
   const applied = found?.applied;
-  const history = historyDigest(applied ?? []);
-  const [current] = accepted;
+  const recorded = found?.recorded ?? [];
+  const history = historyDigest(recorded);
   const last = ledger ? (await client.query<NonNullable<FoundState['last']>>(readLast)).rows[0] : undefined;
   return {
     inProgress: await promotionHolder(client),
@@ -48,12 +49,16 @@ export async function findState(
     invalidIndexes: await invalidIndexes(client),
     drift:
       ledger && applied !== undefined
-        ? (await schemaDrift(client, known, applied)).differences.map(differenceLine)
+        ? (await schemaDrift(client, known, recorded)).differences.map(differenceLine)
         : [],
     servingOther: await servingOther(platform, current).catch((error: unknown) => unread(say, 'platform', error)),
     restorePoints: await restorePoints(platform),
-    down: `in the image of service ${config.migrations.service}: ${(config.migrations.command ?? migrationTool(tool).command).join(' ')} down 1`,
+    down: `in the image of service ${config.migrations.service}: ${commandOf(config).join(' ')} down 1`,
   };
+}
+
+function commandOf({ migrations }: StackConfig): readonly string[] {
+  return migrations.command ?? migrationTool(migrations.tool).command;
 }
 
 /** The newest earlier release that passed its smoke suite on the schema as it is. */

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { FoundMigration, HistoryRow, HistoryTable, KnownMigration, MigrationTool } from './migration-tool.ts';
-import { qualified } from './named-history.ts';
+import { createTable, insertNames, qualified } from './named-history.ts';
 import { program } from './sections.ts';
 import { byText } from './versions.ts';
 
@@ -29,6 +29,15 @@ export const alembic: MigrationTool = {
   order,
   sections: ({ file, up }) => program(file, !/\bautocommit_block\s*\(/.test(up)),
   readHistory,
+  // What `alembic stamp` writes: the revisions that none of the others follows.
+  stamp: ({ table }, migrations) => {
+    const followed = new Set(migrations.flatMap((each) => each.after ?? []));
+    const heads = migrations.filter(({ name }) => !followed.has(name));
+    return [
+      createTable(table, 'version_num varchar(32) not null, constraint alembic_version_pkc primary key (version_num)'),
+      insertNames(table, 'version_num', 'name', heads),
+    ];
+  },
 };
 
 /** Each one after those it follows; where that leaves a choice, by file name. */

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import { atlasSumProblems } from './atlas-sum.ts';
 import type { HistoryRow, HistoryTable, KnownMigration, MigrationTool } from './migration-tool.ts';
-import { qualified } from './named-history.ts';
+import { createSchema, createTable, insertNames, qualified } from './named-history.ts';
 import { linesOf, sql } from './sections.ts';
 import { byText, flat, stem } from './versions.ts';
 
@@ -32,7 +32,32 @@ export const atlas: MigrationTool = {
     return sql(up, undefined, !/^--\s*atlas:txmode\s+none\b/m.test(text));
   },
   readHistory,
+  // What `atlas migrate apply --baseline <version>` writes: one row for all up to it.
+  stamp: ({ table }, migrations) => {
+    const last = migrations.slice(-1);
+    return [
+      createSchema(table),
+      createTable(
+        table,
+        'version varchar not null primary key, description varchar not null, type bigint not null default 2, applied bigint not null default 0, total bigint not null default 0, executed_at timestamptz not null, execution_time bigint not null, error text, error_stmt text, hash varchar not null, partial_hashes jsonb, operator_version varchar not null',
+      ),
+      {
+        ...insertNames(
+          table,
+          'version, description, type, executed_at, execution_time, hash, operator_version',
+          `name, $2, ${baseline}, now(), 0, '', 'Sallyport'`,
+          last,
+        ),
+        values: [last.map(({ name }) => name), descriptionOf(last[0]?.file ?? '')],
+      },
+    ];
+  },
 };
+
+/** What stands behind the version. */
+function descriptionOf(file: string): string {
+  return /^[^_]*_(.*)$/.exec(stem(file))?.[1] ?? '';
+}
 
 interface Row {
   readonly name: string;

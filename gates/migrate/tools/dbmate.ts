@@ -1,5 +1,5 @@
 import type { MigrationTool } from './migration-tool.ts';
-import { namedHistory } from './named-history.ts';
+import { createTable, insertNames, namedHistory } from './named-history.ts';
 import { linesOf, sql, unreadable } from './sections.ts';
 import { statementCount } from './statement-count.ts';
 import { byText, flat, leadingDigits } from './versions.ts';
@@ -20,7 +20,7 @@ export const dbmate: MigrationTool = {
       .filter((file) => /^\d+.*\.sql$/.test(file))
       .map((file) => ({ name: leadingDigits(file) ?? file, file })),
   versionOf: (name) => name,
-  compare: (a, b) => byText(`${a}_`, `${b}_`), // It sorts file names as text: 20250101_a comes before 9_b, and 10_a before 1_b.
+  compare,
   sections: ({ up: text }) => {
     const lines = text.split('\n');
     const up = lines.findIndex((line) => upLine.test(line));
@@ -32,8 +32,17 @@ export const dbmate: MigrationTool = {
     const own = inTransaction(lines[up] ?? '', upText);
     return sql(upText, downText, own, downText === undefined || inTransaction(lines[down] ?? '', downText));
   },
-  readHistory: (client, table) => namedHistory(client, table, { name: 'version', order: 'version' }),
+  readHistory: (client, table) => namedHistory(client, table, { name: 'version', order: compare }),
+  stamp: ({ table }, migrations) => [
+    createTable(table, 'version varchar primary key'),
+    insertNames(table, 'version', 'name', migrations),
+  ],
 };
+
+/** It sorts file names as text: 20250101_a comes before 9_b, and 10_a before 1_b. */
+function compare(a: string, b: string): number {
+  return byText(`${a}_`, `${b}_`);
+}
 
 /** Without its own transaction a section is still sent as one query, in which several statements are one. */
 function inTransaction(marker: string, section: string): boolean {

@@ -1,5 +1,5 @@
 import type { MigrationTool } from './migration-tool.ts';
-import { namedHistory } from './named-history.ts';
+import { createTable, insertNames, namedHistory } from './named-history.ts';
 import { sql } from './sections.ts';
 import { statementCount } from './statement-count.ts';
 import { byText } from './versions.ts';
@@ -29,5 +29,9 @@ export const diesel: MigrationTool = {
     const own = !/^\s*run_in_transaction\s*=\s*false\b/m.test(settings ?? '');
     return sql(up, down, own || statementCount(up) > 1, own || statementCount(down ?? '') > 1);
   },
-  readHistory: (client, table) => namedHistory(client, table, { name: 'version', order: 'version' }),
+  readHistory: (client, table) => namedHistory(client, table, { name: 'version', order: byText }),
+  stamp: ({ table }, migrations) => [
+    createTable(table, 'version varchar(50) primary key not null, run_on timestamp not null default current_timestamp'),
+    insertNames(table, 'version', 'name', migrations),
+  ],
 };

@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg';
 import { z } from 'zod';
 import { sha256 } from '../../kernel/digest.ts';
 import type { HistoryRow, HistoryTable, MigrationDirectory, MigrationTool } from './migration-tool.ts';
-import { qualified } from './named-history.ts';
+import { createSchema, createTable, insertNames, qualified } from './named-history.ts';
 import { sql } from './sections.ts';
 import { numeric } from './versions.ts';
 
@@ -40,6 +40,14 @@ export const drizzle: MigrationTool = {
   compare: numeric,
   sections: ({ up }) => sql(up, undefined, true), // All that is pending is one transaction.
   readHistory,
+  stamp: ({ table }, migrations) => [
+    createSchema(table),
+    createTable(table, 'id serial primary key, hash text not null, created_at bigint'),
+    {
+      ...insertNames(table, 'hash, created_at', '($2::text[])[at], name::bigint', migrations),
+      values: [migrations.map(({ name }) => name), migrations.map(({ checksum }) => checksum)],
+    },
+  ],
 };
 
 /** The migrator looks at the newest `created_at` only: an older entry without a row is never applied. */

@@ -1,7 +1,14 @@
 import { crc32 } from 'node:zlib';
-import type { ClientBase } from 'pg';
-import type { FoundMigration, HistoryRow, HistoryTable, KnownMigration, MigrationTool } from './migration-tool.ts';
-import { qualified } from './named-history.ts';
+import { type ClientBase, escapeIdentifier } from 'pg';
+import type {
+  FoundMigration,
+  HistoryRow,
+  HistoryTable,
+  KnownMigration,
+  MigrationTool,
+  Stamp,
+} from './migration-tool.ts';
+import { createTable, qualified } from './named-history.ts';
 import { languageOf, program, sql } from './sections.ts';
 import { byText, fileName } from './versions.ts';
 
@@ -56,6 +63,7 @@ export const flyway: MigrationTool = {
     );
   },
   readHistory,
+  stamp,
 };
 
 interface Row {
@@ -87,13 +95,43 @@ async function readHistory(
       const before = known
         .filter(({ name }) => isWithin(name, version ?? '0'))
         .sort((a, b) => flyway.compare(a.name, b.name));
-      for (const { name } of before) history.push({ version: null, row: { name, state: 'applied', assumed: true } });
+      for (const { name } of before) {
+        const named = compareVersions(versionOf(name) ?? '0', version ?? '0') === 0;
+        history.push({ version: null, row: { name, state: 'applied', ...(!named && { assumed: true }) } });
+      }
     } else {
       const own = checksum === null ? {} : { checksum: String(checksum) };
       history.push({ version, row: { name: script, state: success ? 'applied' : 'failed', ...own } });
     }
   }
   return history.map((entry) => entry.row);
+}
+
+/** What `flyway baseline` writes: one row for all versions up to it. */
+function stamp({ table }: Parameters<Stamp>[0], migrations: readonly KnownMigration[]): ReturnType<Stamp> {
+  const last = migrations.at(-1)?.name ?? '';
+  const version = versionOf(last);
+  if (version === undefined) {
+    return { found: `${last}, a repeatable migration`, needed: 'a versioned one: a baseline is a version' };
+  }
+  const text = '<< Flyway Baseline >>';
+  return [
+    createTable(
+      table,
+      `installed_rank int not null, version varchar(50), description varchar(200) not null, type varchar(20) not null,
+      script varchar(1000) not null, checksum integer, installed_by varchar(100) not null,
+      installed_on timestamp not null default now(), execution_time integer not null, success boolean not null,
+      constraint ${escapeIdentifier(`${table.table}_pk`)} primary key (installed_rank)`,
+    ),
+    {
+      sql: `create index if not exists ${escapeIdentifier(`${table.table}_s_idx`)} on ${qualified(table)} (success)`,
+    },
+    {
+      sql: `insert into ${qualified(table)} (installed_rank, version, description, type, script, installed_by, execution_time, success)
+      values (1, $1, $2, 'BASELINE', $2, current_user, 0, true)`,
+      values: [version, text],
+    },
+  ];
 }
 
 function isWithin(name: string, baseline: string): boolean {

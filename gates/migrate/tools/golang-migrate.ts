@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { FoundMigration, HistoryRow, HistoryTable, KnownMigration, MigrationTool } from './migration-tool.ts';
-import { qualified } from './named-history.ts';
+import { createTable, qualified } from './named-history.ts';
 import { languageOf, program, sql } from './sections.ts';
 import { statementCount } from './statement-count.ts';
 import { flat, numeric } from './versions.ts';
@@ -32,6 +32,11 @@ export const golangMigrate: MigrationTool = {
       ? sql(up, down, statementCount(up) > 1, statementCount(down ?? '') > 1)
       : program(file, false),
   readHistory,
+  // What `migrate force <version>` leaves: one row.
+  stamp: ({ table }, migrations) => [
+    createTable(table, 'version bigint not null primary key, dirty boolean not null'),
+    { sql: `insert into ${qualified(table)} (version, dirty) values ($1, false)`, values: [migrations.at(-1)?.name] },
+  ],
 };
 
 /** Everything up to the version is taken as applied, also a file that came later and never ran: preflight's order rule knows. */

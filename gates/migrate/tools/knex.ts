@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { HistoryRow, HistoryTable, KnownMigration, MigrationTool } from './migration-tool.ts';
-import { namedHistory, qualified } from './named-history.ts';
+import { createTable, insertNames, namedHistory, qualified } from './named-history.ts';
 import { program } from './sections.ts';
 import { byText, flat, leadingDigits, stem } from './versions.ts';
 
@@ -23,6 +23,11 @@ export const knex: MigrationTool = {
   compare: byText,
   sections: ({ file, up }) => program(file, !/\btransaction\s*:\s*false\b/.test(up)),
   readHistory,
+  // It makes its lock itself when there is none.
+  stamp: ({ table }, migrations) => [
+    createTable(table, 'id serial primary key, name varchar(255), batch integer, migration_time timestamptz'),
+    insertNames(table, 'name, batch, migration_time', 'name, 1, now()', migrations),
+  ],
 };
 
 async function readHistory(

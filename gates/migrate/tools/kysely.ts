@@ -1,7 +1,10 @@
 import type { MigrationTool } from './migration-tool.ts';
-import { namedHistory } from './named-history.ts';
+import { createTable, insertNames, namedHistory } from './named-history.ts';
 import { program } from './sections.ts';
 import { byText, flat, leadingDigits, stem } from './versions.ts';
+
+/** As JavaScript's toISOString writes it, a millisecond apart: Kysely sorts them by it. */
+const written = `to_char(now() at time zone 'utc' + at * interval '1 millisecond', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 /** Kysely with its FileMigrationProvider: JavaScript or TypeScript files by name, all pending in one transaction. */
 export const kysely: MigrationTool = {
@@ -20,4 +23,9 @@ export const kysely: MigrationTool = {
   compare: byText,
   sections: ({ file }) => program(file, true),
   readHistory: (client, table) => namedHistory(client, table, { name: 'name', order: '"timestamp", name' }),
+  // It makes its lock itself when there is none.
+  stamp: ({ table }, migrations) => [
+    createTable(table, 'name varchar(255) not null primary key, "timestamp" varchar(255) not null'),
+    insertNames(table, 'name, "timestamp"', `name, ${written}`, migrations),
+  ],
 };

@@ -36,6 +36,29 @@ export interface MigrationTool {
     table: HistoryTable,
     known: readonly KnownMigration[],
   ): Promise<readonly HistoryRow[]>;
+  /** How migrations whose result is there already are written down as applied, just as the tool would have done it. */
+  readonly stamp: Stamp;
+}
+
+/** Gives what writes `migrations`, in the tool's order and one at least, into a history that has none; or why that cannot be. */
+export type Stamp = (history: HistoryToStamp, migrations: readonly KnownMigration[]) => readonly Statement[] | NoStamp;
+
+/** A history before it is stamped, and whether its table is there. */
+export interface HistoryToStamp {
+  readonly table: HistoryTable;
+  readonly exists: boolean;
+}
+
+/** A statement and the values of its parameters. */
+export interface Statement {
+  readonly sql: string;
+  readonly values?: readonly unknown[];
+}
+
+/** Why a history cannot be stamped, and what to do about it with the tool itself. */
+export interface NoStamp {
+  readonly found: string;
+  readonly needed: string;
 }
 
 /** A directory as it lies on disk: its files' paths, relative with slashes, and their content. */

@@ -1,5 +1,5 @@
 import type { MigrationTool } from './migration-tool.ts';
-import { namedHistory } from './named-history.ts';
+import { createTable, insertNames, namedHistory } from './named-history.ts';
 import { languageOf, linesOf, program, sql } from './sections.ts';
 import { flat, leadingDigits, stem } from './versions.ts';
 
@@ -32,6 +32,11 @@ export const nodePgMigrate: MigrationTool = {
     return sql(upText, downAt < 0 ? undefined : linesOf(up, downAt, upAt < downAt ? undefined : upAt), true);
   },
   readHistory: (client, table) => namedHistory(client, table, { name: 'name', order: 'run_on, id' }),
+  // As ensureMigrationsTable and Migration._getMarkAsRun in its runner.
+  stamp: ({ table }, migrations) => [
+    createTable(table, 'id serial primary key, name varchar(255) not null, run_on timestamp not null'),
+    insertNames(table, 'name, run_on', 'name, now()', migrations),
+  ],
 };
 
 /** The tool reads a 17-digit prefix as a UTC time to the millisecond and any other as a number. */

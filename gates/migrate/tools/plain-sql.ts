@@ -1,5 +1,5 @@
 import { type ClientBase, escapeIdentifier } from 'pg';
-import type { HistoryRow, HistoryTable, KnownMigration, MigrationTool } from './migration-tool.ts';
+import type { HistoryRow, HistoryTable, KnownMigration, MigrationTool, Stamp } from './migration-tool.ts';
 import { qualified } from './named-history.ts';
 import { sql } from './sections.ts';
 import { byText, fileName, leadingDigits, numeric, stem } from './versions.ts';
@@ -32,6 +32,17 @@ export const plainSql: MigrationTool = {
   // An annotation that sqlx made usual; a runner of one's own is taken to use one transaction a file otherwise.
   sections: ({ up, down }) => sql(up, down, !noTransaction.test(up), down === undefined || !noTransaction.test(down)),
   readHistory,
+  stamp,
+};
+
+/** What a column of that name holds. Its program is not ours to know: of any other column nothing can be said. */
+const contents: Readonly<Record<string, (migration: KnownMigration) => string | undefined>> = {
+  version: ({ name }) => leadingDigits(name),
+  name: ({ name }) => name,
+  migration: ({ name }) => name,
+  file: ({ file }) => file,
+  filename: ({ file }) => file,
+  file_name: ({ file }) => file,
 };
 
 async function readHistory(
@@ -46,6 +57,19 @@ async function readHistory(
     .map((row) => names.get(row.name) ?? row.name)
     .sort(plainSql.compare)
     .map((name) => ({ name, state: 'applied' }));
+}
+
+function stamp({ table, exists }: Parameters<Stamp>[0], migrations: readonly KnownMigration[]): ReturnType<Stamp> {
+  const column = table.column ?? 'version';
+  const needed = 'rows that the program which migrates has written itself';
+  if (!exists) return { found: `no table ${table.schema}.${table.table}`, needed: `the table, and ${needed}` };
+  const rows = migrations.map((each) => contents[column]?.(each));
+  if (new Set(rows).size < rows.length || rows.includes(undefined)) {
+    return { found: `a column ${column} that does not tell the migrations apart, or in a way of its own`, needed };
+  }
+  // A parameter a row takes the type of the column, which may be a number or text.
+  const values = rows.map((_, index) => `($${index + 1})`).join(', ');
+  return [{ sql: `insert into ${qualified(table)} (${escapeIdentifier(column)}) values ${values}`, values: rows }];
 }
 
 function nameOf(file: string): string {

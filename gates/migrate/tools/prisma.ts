@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import { sha256 } from '../../kernel/digest.ts';
 import type { HistoryRow, HistoryTable, MigrationTool } from './migration-tool.ts';
-import { qualified } from './named-history.ts';
+import { createTable, insertNames, qualified } from './named-history.ts';
 import { sql } from './sections.ts';
 import { statementCount } from './statement-count.ts';
 import { byText, leadingDigits } from './versions.ts';
@@ -29,7 +29,25 @@ export const prisma: MigrationTool = {
   // The file is sent as one query, without begin: several statements are one transaction all the same, a single one is none.
   sections: ({ up, down }) => sql(up, down, statementCount(up) > 1, statementCount(down ?? '') > 1),
   readHistory,
+  // What `prisma migrate resolve --applied <name>` writes for each; the history is read by when they began.
+  stamp: ({ table }, migrations) => [
+    createTable(
+      table,
+      'id varchar(36) primary key not null, checksum varchar(64) not null, finished_at timestamptz, migration_name varchar(255) not null, logs text, rolled_back_at timestamptz, started_at timestamptz not null default now(), applied_steps_count integer not null default 0',
+    ),
+    {
+      ...insertNames(
+        table,
+        'id, checksum, migration_name, started_at, finished_at',
+        `gen_random_uuid()::text, ($2::text[])[at], name, ${began}, ${began}`,
+        migrations,
+      ),
+      values: [migrations.map(({ name }) => name), migrations.map(({ checksum }) => checksum)],
+    },
+  ],
 };
+
+const began = `now() + at * interval '1 microsecond'`;
 
 async function readHistory(client: ClientBase, table: HistoryTable): Promise<readonly HistoryRow[]> {
   const { rows } = await client.query<{

@@ -1,5 +1,5 @@
 import type { MigrationTool } from './migration-tool.ts';
-import { namedHistory } from './named-history.ts';
+import { createTable, insertNames, namedHistory } from './named-history.ts';
 import { languageOf, program, sql } from './sections.ts';
 import { statementCount } from './statement-count.ts';
 import { byText, flat, leadingDigits, stem } from './versions.ts';
@@ -29,5 +29,9 @@ export const sequelize: MigrationTool = {
     if (languageOf(file) !== undefined) return program(file, false);
     return sql(up, down, statementCount(up) > 1, statementCount(down ?? '') > 1);
   },
-  readHistory: (client, table) => namedHistory(client, table, { name: 'name', order: 'name' }),
+  readHistory: (client, table) => namedHistory(client, table, { name: 'name', order: byText }),
+  stamp: ({ table }, migrations) => [
+    createTable(table, 'name varchar(255) not null unique, primary key (name)'),
+    insertNames(table, 'name', 'name', migrations),
+  ],
 };

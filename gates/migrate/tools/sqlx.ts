@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ClientBase } from 'pg';
 import type { FoundMigration, HistoryRow, HistoryTable, MigrationTool } from './migration-tool.ts';
-import { qualified } from './named-history.ts';
+import { createTable, insertNames, qualified } from './named-history.ts';
 import { sql } from './sections.ts';
 import { statementCount } from './statement-count.ts';
 import { flat, numeric } from './versions.ts';
@@ -29,14 +29,42 @@ export const sqlx: MigrationTool = {
   compare: numeric,
   sections: ({ up, down }) => sql(up, down, inTransaction(up), down === undefined || inTransaction(down)),
   readHistory,
+  // Its own time without a run is -1.
+  stamp: ({ table }, migrations) => [
+    createTable(
+      table,
+      'version bigint primary key, description text not null, installed_on timestamptz not null default now(), success boolean not null, checksum bytea not null, execution_time bigint not null',
+    ),
+    {
+      ...insertNames(
+        table,
+        'version, description, success, checksum, execution_time',
+        `name::bigint, ($2::text[])[at], true, decode(($3::text[])[at], 'hex'), -1`,
+        migrations,
+      ),
+      values: [
+        migrations.map(({ name }) => name),
+        migrations.map(({ file }) => descriptionOf(file)),
+        migrations.map(({ checksum }) => checksum),
+      ],
+    },
+  ],
 };
+
+/** As it makes one of a file's name. */
+function descriptionOf(file: string): string {
+  return file
+    .replace(/^\d+_/, '')
+    .replace(/(\.up)?\.sql$/, '')
+    .replaceAll('_', ' ');
+}
 
 /** Without its own transaction a file is still sent as one query, in which several statements are one. */
 function inTransaction(text: string): boolean {
   return !text.startsWith('-- no-transaction') || statementCount(text) > 1;
 }
 
-/** The row is written before the statements of a file without a transaction, and marked when they are done. */
+/** PostgreSQL's history has only what was done; `success` is false where somebody, or an older version, wrote it so. */
 async function readHistory(client: ClientBase, table: HistoryTable): Promise<readonly HistoryRow[]> {
   const { rows } = await client.query<{ name: string; success: boolean; checksum: string }>(
     `select version::text as name, success, encode(checksum, 'hex') as checksum from ${qualified(table)} order by version`,

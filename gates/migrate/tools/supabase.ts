@@ -1,5 +1,5 @@
-import type { MigrationTool } from './migration-tool.ts';
-import { namedHistory } from './named-history.ts';
+import type { KnownMigration, MigrationTool } from './migration-tool.ts';
+import { createSchema, createTable, insertNames, namedHistory } from './named-history.ts';
 import { sql } from './sections.ts';
 import { byText, flat } from './versions.ts';
 
@@ -19,5 +19,19 @@ export const supabase: MigrationTool = {
   versionOf: (name) => name,
   compare: byText,
   sections: ({ up }) => sql(up, undefined, true), // One pipeline a file, its row included: one transaction.
-  readHistory: (client, table) => namedHistory(client, table, { name: 'version', order: 'version' }),
+  readHistory: (client, table) => namedHistory(client, table, { name: 'version', order: byText }),
+  // Without the statements, which only `supabase migration fetch` reads.
+  stamp: ({ table }, migrations) => [
+    createSchema(table),
+    createTable(table, 'version text not null primary key, statements text[], name text'),
+    {
+      ...insertNames(table, 'version, name', 'name, ($2::text[])[at]', migrations),
+      values: [migrations.map(({ name }) => name), migrations.map(nameOf)],
+    },
+  ],
 };
+
+/** What stands behind the version. */
+function nameOf({ file }: KnownMigration): string {
+  return file.replace(/^\d+_/, '').replace(/\.sql$/, '');
+}

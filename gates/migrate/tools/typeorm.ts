@@ -1,5 +1,7 @@
-import type { MigrationTool } from './migration-tool.ts';
-import { namedHistory } from './named-history.ts';
+import { createHash } from 'node:crypto';
+import { escapeIdentifier } from 'pg';
+import type { HistoryTable, MigrationTool } from './migration-tool.ts';
+import { createTable, insertNames, namedHistory } from './named-history.ts';
 import { program } from './sections.ts';
 import { flat, numeric } from './versions.ts';
 
@@ -24,9 +26,21 @@ export const typeorm: MigrationTool = {
   compare: (a, b) => numeric(a.slice(-13), b.slice(-13)),
   sections: ({ file, up }) => program(file, !/\btransaction\s*=\s*false\b/.test(up)),
   readHistory: (client, table) => namedHistory(client, table, { name: 'name', order: 'id' }),
+  stamp: ({ table }, migrations) => [
+    createTable(
+      table,
+      `id serial not null, "timestamp" bigint not null, name character varying not null, constraint ${escapeIdentifier(keyOf(table))} primary key (id)`,
+    ),
+    insertNames(table, '"timestamp", name', 'right(name, 13)::bigint, name', migrations),
+  ],
 };
 
 function namesIn(text: string): readonly string[] {
   const own = [...text.matchAll(ownName)].map((match) => match[2] ?? '');
   return own.length > 0 ? own : [...text.matchAll(className)].map((match) => match[1] ?? '');
+}
+
+/** The name that its DefaultNamingStrategy gives a primary key. */
+function keyOf({ table }: HistoryTable): string {
+  return `PK_${createHash('sha1').update(`${table}_id`).digest('hex').slice(0, 27)}`;
 }

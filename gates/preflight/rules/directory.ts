@@ -2,7 +2,7 @@ import { blocker, type Finding, warning } from '../../kernel/verdict.ts';
 import type { PreflightInputs } from '../facts.ts';
 
 /** There are migrations, the tool takes the directory as it is, and every file that looks like one is taken: none is passed over in silence (A1). */
-export function directory({ release }: PreflightInputs): readonly Finding[] {
+export function directory({ release }: Pick<PreflightInputs, 'release'>): readonly Finding[] {
   const { tool, files, ignored = [], problems = [] } = release.migrations;
   const passedOver = ignored.map((file) =>
     warning('MIGRATION_FILE_IGNORED', file, `a file that ${tool} passes over`, `files of ${tool} only`),

@@ -1,4 +1,6 @@
+import type { Release } from '../../kernel/release.ts';
 import { blocker, type Finding } from '../../kernel/verdict.ts';
+import type { History } from '../../migrate/history.ts';
 import { migrationTool } from '../../migrate/tools/index.ts';
 import type { PreflightFacts, PreflightInputs } from '../facts.ts';
 
@@ -7,8 +9,11 @@ export function historyState(
   { database }: PreflightFacts,
   { release }: Pick<PreflightInputs, 'release'>,
 ): readonly Finding[] {
-  if (database === undefined) return [];
-  const { rows, others, table, exists } = database.history;
+  return database === undefined ? [] : historyFindings(database.history, release);
+}
+
+/** The same of a history by itself. */
+export function historyFindings({ rows, others, table, exists }: History, release: Release): readonly Finding[] {
   const tool = migrationTool(release.migrations.tool);
   const foreign = others
     .filter((other) => !exists || other.instead)

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ThrowAwayServer } from '../../platform.ts';
 import { EnvironmentError } from '../environment-error.ts';
 import { type EnvironmentPaths, environmentPaths } from '../environment-paths.ts';
+import { runBootstrap } from './bootstrap-sql.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
 import { clusterMajor, dataDirectory, ensureCluster } from './postgres-cluster.ts';
 import { reachableBinaries } from './postgres-home.ts';
@@ -14,12 +15,13 @@ const STOP_MS = 10_000;
 
 /**
  * Starts a server beside the environment's own, of the same major version: empty, or from the data directory that `fill`
- * makes. One of the same name that an earlier, killed run left behind is stopped and removed first.
+ * makes. `bootstrap` runs the environment's bootstrap SQL on it. One of the same name that an earlier, killed run left behind is stopped and removed first.
  */
 export async function openThrowAway(
   directory: string,
   name: string,
   fill?: (data: string) => Promise<void>,
+  bootstrap = false,
 ): Promise<ThrowAwayServer> {
   const own = environmentPaths(directory);
   const major = await clusterMajor(own);
@@ -43,6 +45,7 @@ export async function openThrowAway(
     }
     const { port } = await startPostgres(paths, binaries, user, undefined);
     if (fill === undefined) await prepareDatabase(directory, port);
+    if (bootstrap) await runBootstrap(directory, port);
     return { database: { host: '127.0.0.1', port, database: databaseName, tls: false }, close: remove };
   } catch (error) {
     await remove();

@@ -26,7 +26,7 @@ export async function lintOfHistory(): Promise<readonly string[]> {
   const { files } = migrationSet(directory, migrationTool(migrations.tool));
   const lint = lintSchema.parse({});
   const signal = AbortSignal.timeout(120_000);
-  const { findings } = await lintEach(files, { directory, shown: 'migrations', lint, signal });
+  const { findings } = await lintEach(files, { directory, migrations, shown: 'migrations', lint, signal });
   return findings.map(({ code, about }) => `${code} ${about}`);
 }
 

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
 import type { Client } from 'pg';
 import { connect } from '../../../gates/kernel/database.ts';
+import { ensureLedger, hasLedger } from '../../../gates/kernel/ledger/schema.ts';
 import { lockPromotion } from '../../../gates/kernel/lock-promotion.ts';
 import { promotionHolder, releasePromotionLocks } from '../../../gates/kernel/promotion-lock.ts';
 import { type OpenWorld, openWorld } from '../../../gates/kernel/world.ts';
@@ -15,6 +16,7 @@ import { restorePoint } from '../../../gates/restore-point/restore-point.ts';
 import { destroyEnvironment, ensureEnvironment, type LocalEnvironment } from '../../../infra/local/environment.ts';
 import { openLocalPlatform } from '../../../infra/local/open-local-platform.ts';
 import type { Platform } from '../../../infra/platform.ts';
+import { dumpPrograms } from '../migrate/tools/real/test-tools.ts';
 import { sampleInputs, sampleMigrations } from '../sample-release.ts';
 
 const schema = `
@@ -129,6 +131,28 @@ describe('a restore point', function () {
   });
 
   describe('by pg_dump', () => {
+    it('is a file with the ledger in it that is restored on a throw-away server, and is refused once it is altered', async () => {
+      const directory = join(root, 'dumps');
+      const given = inputs({ strategy: 'pg_dump', programs: await dumpPrograms(), directory });
+      const store = await pointStore(opened.world, given);
+      assert.ok(store);
+      await ensureLedger(await opened.world.database());
+      const now = await contentsOf(await opened.world.database());
+      const point = await store.take('abcdef012345-5');
+      const restored = await store.open(point.name);
+      const copy = await contentsOf(restored.client);
+      assert.equal(await hasLedger(restored.client), true);
+      await restored.close();
+      assert.deepEqual(differencesOf(copy, now, now), []);
+      assert.ok((copy.rows.get('public.events') ?? 0) >= 500);
+      assert.deepEqual(await store.take(point.name), point, 'a second take finds the first');
+      assert.deepEqual(await store.list(), [point]);
+      await appendFile(point.where, ' ');
+      await assert.rejects(store.open(point.name), /RESTORE_POINT_UNUSABLE abcdef012345-5: found .*altered/);
+      await store.remove(point.name);
+      assert.deepEqual(await store.list(), []);
+    });
+
     it('is refused with a reason where pg_dump is missing', async () => {
       const given = inputs({ strategy: 'pg_dump', programs: join(root, 'nowhere') });
       await assert.rejects(pointStore(opened.world, given), /RESTORE_POINT_UNSUPPORTED pg_dump: found .*ENOENT/);

@@ -4,6 +4,7 @@ import { branched } from '../../../../../gates/preflight/rules/branched.ts';
 import { type DeskServer, startDeskServer } from '../../../../stacks/app/desk-database.ts';
 import { temporaryFolder } from '../../../../support/temporary-folder.ts';
 import { sampleRelease } from '../../../sample-release.ts';
+import { assertStamped } from './stamped.ts';
 import { pythonTools, run } from './test-tools.ts';
 import { assertApplied, type ToolProject, toolProject, traced } from './tool-project.ts';
 
@@ -66,6 +67,7 @@ describe('alembic, for real', function () {
     const up = await alembic(project, 'upgrade', 'head');
     assert.equal(up.code, 0, up.output);
     await assertApplied(project);
+    await assertStamped(project, () => alembic(project, 'upgrade', 'head'));
     const { applied, recorded } = await project.history();
     assert.deepEqual([applied, recorded], [['bbb1', 'ccc2', 'aaa3'], ['aaa3']]);
     assert.deepEqual(project.set().ignored, []);

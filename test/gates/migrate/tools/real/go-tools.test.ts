@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
 import { type DeskServer, startDeskServer } from '../../../../stacks/app/desk-database.ts';
 import { temporaryFolder } from '../../../../support/temporary-folder.ts';
+import { assertStamped } from './stamped.ts';
 import { goTools, type Ran, run } from './test-tools.ts';
 import { assertApplied, type ToolProject, toolProject, traced } from './tool-project.ts';
 
@@ -37,6 +38,7 @@ describe('migration tools of Go, for real', function () {
       await project.write(Object.fromEntries(files.map((file) => [file, up(traced(file))])));
       succeeded(await tool('goose', 'up', project));
       await assertApplied(project);
+      await assertStamped(project, () => tool('goose', 'up', project));
       assert.deepEqual((await project.history()).applied, ['9', '10', '20250101000000']);
       succeeded(await tool('goose', 'down', project));
       assert.deepEqual((await project.history()).applied, ['9', '10']);
@@ -90,6 +92,7 @@ describe('migration tools of Go, for real', function () {
       await project.write({ '20250101000000_c.down.sql': 'select 1;' });
       succeeded(await tool('golang-migrate', 'up', project));
       await assertApplied(project);
+      await assertStamped(project, () => tool('golang-migrate', 'up', project));
       const history = await project.history();
       assert.deepEqual(history.applied, ['1', '2', '20250101000000']);
       assert.deepEqual(history.recorded, ['20250101000000']);

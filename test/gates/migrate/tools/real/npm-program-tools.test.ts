@@ -3,6 +3,7 @@ import { execPath } from 'node:process';
 import { after, before, describe, it } from 'mocha';
 import { type DeskServer, startDeskServer } from '../../../../stacks/app/desk-database.ts';
 import { temporaryFolder } from '../../../../support/temporary-folder.ts';
+import { assertStamped } from './stamped.ts';
 import { npmTools, type Ran, run } from './test-tools.ts';
 import { assertApplied, type ToolProject, toolProject, traced } from './tool-project.ts';
 
@@ -39,6 +40,7 @@ describe('migration tools of npm whose migrations are programs, for real', funct
       await project.write(Object.fromEntries(files.map((file) => [file, migration(file)])));
       ok(await driver('knex', project));
       await assertApplied(project);
+      await assertStamped(project, () => driver('knex', project));
       await project.write({ '4_d.mjs': migration('4_d.mjs', failing) });
       refused(await driver('knex', project));
       assert.deepEqual(
@@ -78,6 +80,7 @@ describe('migration tools of npm whose migrations are programs, for real', funct
       await project.write(Object.fromEntries(files.map((file) => [file, migration(file)])));
       ok(await driver('kysely', project));
       await assertApplied(project);
+      await assertStamped(project, () => driver('kysely', project));
       await project.write({ '9_d.mjs': migration('9_d.mjs', failing) });
       refused(await driver('kysely', project));
       assert.equal((await project.history()).rows.length, 3);
@@ -95,6 +98,7 @@ describe('migration tools of npm whose migrations are programs, for real', funct
       });
       ok(await driver('typeorm', project));
       await assertApplied(project);
+      await assertStamped(project, () => driver('typeorm', project));
       await project.write({ 'c.mjs': migration('c.mjs', 'Third1740000200000', failing) });
       refused(await driver('typeorm', project));
       assert.equal((await project.history()).rows.length, 2);
@@ -110,6 +114,7 @@ describe('migration tools of npm whose migrations are programs, for real', funct
       await project.write(Object.fromEntries(files.map((file) => [file, migration(file)])));
       ok(await driver('umzug', project));
       await assertApplied(project);
+      await assertStamped(project, () => driver('umzug', project));
       await project.write({ '4_d.mjs': migration('4_d.mjs', failing) });
       refused(await driver('umzug', project));
       assert.equal((await project.history()).rows.length, 3);

@@ -5,6 +5,7 @@ import { execPath } from 'node:process';
 import { after, before, describe, it } from 'mocha';
 import { type DeskServer, startDeskServer } from '../../../../stacks/app/desk-database.ts';
 import { temporaryFolder } from '../../../../support/temporary-folder.ts';
+import { assertStamped } from './stamped.ts';
 import { npmTools, type Ran, run } from './test-tools.ts';
 import { assertApplied, type ToolProject, toolProject, traced } from './tool-project.ts';
 
@@ -50,6 +51,7 @@ describe('migration tools of npm whose migrations are SQL, for real', function (
       });
       ok(await driver('drizzle', project));
       await assertApplied(project);
+      await assertStamped(project, () => driver('drizzle', project));
       await project.write({
         '0002_c.sql': failing,
         'meta/_journal.json': journal([
@@ -115,6 +117,7 @@ describe('migration tools of npm whose migrations are SQL, for real', function (
       );
       ok(await dbmate(project));
       await assertApplied(project);
+      await assertStamped(project, () => dbmate(project));
       await project.write({ '9_e.sql': `-- migrate:up\n${failing}\n` });
       await project.write({ '99_f.sql': `-- migrate:up\n${failing}\n` });
       refused(await dbmate(project));
@@ -187,6 +190,7 @@ describe('migration tools of npm whose migrations are SQL, for real', function (
       ok(await deploy(project));
       await project.query('create view trace as select * from notes.trace');
       await assertApplied(project);
+      await assertStamped(project, () => deploy(project));
       const third = '20250103000000_c';
       await project.write({ [`${third}/migration.sql`]: failing });
       refused(await deploy(project));

