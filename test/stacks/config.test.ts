@@ -133,7 +133,8 @@ describe('the configuration', () => {
   it('takes the sample, and fills in what was left out', () => {
     const config = parsed(sampleConfig);
     assert.equal(config.platform.directory, '.sallyport/local');
-    assert.deepEqual(config.migrations.timeouts, { job: 600, lock: '5s', statement: '60s' });
+    const waiting = { lock: '10min', statement: '60min' };
+    assert.deepEqual(config.migrations.timeouts, { job: 600, lock: '5s', statement: '60s', waiting });
     assert.deepEqual(config.smoke.retries, { attempts: 5, delayMs: 500 });
     const service = config.release.services.api;
     assert.deepEqual([service?.ingress, service?.health, service?.replicas], ['external', '/healthz', 1]);
