@@ -7,6 +7,8 @@
 export function stub(kind: string): string {
   const methods = ['check', 'diff', 'create', 'update', 'read', 'delete'];
   return [
+    // Before the registry, so that it is compiled once a version and not once a run.
+    `require('node:module').enableCompileCache('../.sallyport/cache/node');`,
     `const registry = () => import('../gates/registry.ts');`,
     `const ask = (method) => async (...args) => (await registry()).call(${JSON.stringify(kind)}, method, args);`,
     'exports.handler = () => ({',
