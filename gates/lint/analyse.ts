@@ -1,9 +1,10 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sha256 } from '../kernel/digest.ts';
+import { gateError } from '../kernel/gate-error.ts';
 import { type Cache, openCache } from './cache.ts';
 import { rulesOn } from './catalogue.ts';
 import { type Effect, effectsOf, tableOf, typeChangeOf } from './effects.ts';
@@ -53,7 +54,7 @@ export interface AnalyseOptions {
 /** Raise it when a change of the rules must void the verdicts that there are. */
 export const rulesVersion = 2;
 
-/** Judges the text of each migration by itself; the answers are in the order of the sections. */
+/** Judges the text of each migration by itself; the answers are in the order of the sections. @throws GateError */
 export async function analyse(sections: readonly SourceSection[], options: AnalyseOptions): Promise<Analysis[]> {
   const on = [...options.squawk].filter(([, weight]) => weight !== 'OFF').map(([rule]) => rule);
   const cache = await openCache(options.cache, { program: programDigest(), on, engines: engineVersions() });
@@ -103,6 +104,7 @@ async function analyseAll(sections: readonly SourceSection[], on: readonly strin
       (parsed, at) => whatIsSeen(texts[at] as JudgedText, parsed),
     );
     const found = await squawk;
+    stillAsHashed(texts, options.directory);
     const nested = await nestedFindings(texts, seen, run);
     return texts.map((text, at) =>
       combine(text, seen[at] as Seen, {
@@ -122,6 +124,31 @@ function squawkFile(text: JudgedText, name: string, scratch: string): SquawkFile
   const path = join(scratch, name);
   writeFileSync(path, withoutSuppressions(text.text));
   return { path, transactional: section.transactional };
+}
+
+/**
+ * squawk opens files by itself, and says nothing of one that is gone: what it judged must be what was hashed, or the
+ * verdict would be kept for another text. @throws GateError LINT_CONTENT_MISMATCH
+ */
+function stillAsHashed(texts: readonly JudgedText[], directory: string): void {
+  for (const { asFile, section } of texts) {
+    if (asFile && textOf(join(directory, section.file)) !== section.content) {
+      throw gateError(
+        'LINT_CONTENT_MISMATCH',
+        section.file,
+        'a file that changed meanwhile',
+        'files that stay as they are',
+      );
+    }
+  }
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined; // no text is the one that was hashed then
+  }
 }
 
 /** A statement without its tree. */

@@ -58,7 +58,7 @@ export function parseEach<T>(texts: readonly string[], read: (parsed: Parsed | S
 
 /** Undefined when one text is no SQL, or when a quote or comment that one leaves open swallows the next. */
 function parseTogether(texts: readonly string[]): readonly Parsed[] | undefined {
-  const bytes = texts.map((text) => Buffer.from(text));
+  const bytes = texts.map(byteString);
   const statements = tryParse(texts.join(separator));
   if (statements === undefined) return undefined;
   const own: RawStmt[][] = texts.map(() => []);
@@ -74,41 +74,44 @@ function parseTogether(texts: readonly string[]): readonly Parsed[] | undefined 
     // The parser leaves the length of a last statement without a semicolon out: it reaches to the end of all.
     const open = stmt_len === 0 ? at < bytes.length - 1 : location + stmt_len > sizeOf(bytes[at]) + 1;
     if (open) return undefined;
-    own[at]?.push({ ...statement, stmt_location: location });
+    statement.stmt_location = location;
+    own[at]?.push(statement);
   }
-  return bytes.map((each, index) => parsedOf(each, own[index] ?? []));
+  return bytes.map((each, index) => parsedOf(each, each === texts[index], own[index] ?? []));
 }
 
-function sizeOf(bytes: Buffer | undefined): number {
+function sizeOf(bytes: string | undefined): number {
   return bytes?.length ?? 0;
+}
+
+/** A text with one character a byte, as the parser counts: the text itself where it is ASCII, as nearly all are. */
+function byteString(text: string): string {
+  return Buffer.byteLength(text) === text.length ? text : Buffer.from(text).toString('latin1');
 }
 
 /** Parses one text with PostgreSQL's own parser. */
 export function parseSql(text: string): Parsed | SyntaxProblem {
   if (text.trim() === '') return { statements: [], hidden: [] };
   try {
-    return parsedOf(Buffer.from(text), parseSync(text).stmts ?? []);
+    const bytes = byteString(text);
+    return parsedOf(bytes, bytes === text, parseSync(text).stmts ?? []);
   } catch (error) {
     const characters = (error as { sqlDetails?: { cursorPosition?: number } }).sqlDetails?.cursorPosition ?? 0;
-    const before = Buffer.from([...text].slice(0, characters).join(''));
+    const before = [...text].slice(0, characters).join('');
     return { line: lineAt(before, before.length), message: (error as Error).message };
   }
 }
 
-function parsedOf(bytes: Buffer, raw: readonly RawStmt[]): Parsed {
+function parsedOf(bytes: string, ascii: boolean, raw: readonly RawStmt[]): Parsed {
   const statements: Statement[] = [];
   const hidden: Hidden[] = [];
   for (const { stmt, stmt_location = 0, stmt_len = 0 } of raw) {
     if (stmt === undefined) continue;
     const to = stmt_len === 0 ? bytes.length : stmt_location + stmt_len;
     const from = beginOf(bytes, stmt_location, to);
-    const statement = {
-      node: stmt,
-      text: bytes.toString('utf8', from, to).trim(),
-      line: lineAt(bytes, from),
-      from,
-      to,
-    };
+    const own = bytes.slice(from, to);
+    const text = (ascii ? own : Buffer.from(own, 'latin1').toString('utf8')).trim();
+    const statement = { node: stmt, text, line: lineAt(bytes, from), from, to };
     statements.push(statement);
     if (as(stmt, 'DoStmt') !== undefined) inside(statement, statements, hidden);
   }
@@ -144,14 +147,13 @@ function tryParse(sql: string): readonly RawStmt[] | undefined {
 }
 
 /** The parser counts the comments before a statement as part of it. */
-function beginOf(bytes: Buffer, from: number, to: number): number {
-  const text = bytes.toString('latin1', from, to); // one character a byte
-  const lead = /^(?:\s+|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)*/.exec(text);
+function beginOf(bytes: string, from: number, to: number): number {
+  const lead = /^(?:\s+|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)*/.exec(bytes.slice(from, to));
   return from + (lead?.[0].length ?? 0);
 }
 
-function lineAt(bytes: Buffer, offset: number): number {
+function lineAt(text: string, offset: number): number {
   let line = 1;
-  for (let at = bytes.indexOf(10); at >= 0 && at < offset; at = bytes.indexOf(10, at + 1)) line += 1;
+  for (let at = text.indexOf('\n'); at >= 0 && at < offset; at = text.indexOf('\n', at + 1)) line += 1;
   return line;
 }

@@ -62,9 +62,16 @@ export function unreadable(transactional: boolean, reason: string): Sections {
 
 /** The lines of `text` from `from` up to before `to` (counted from 0), all others empty. */
 export function linesOf(text: string, from: number, to = Number.POSITIVE_INFINITY): string {
-  return text
-    .split('\n')
-    .map((line, index) => (index >= from && index < to ? line : ''))
-    .join('\n')
-    .trimEnd();
+  return ('\n'.repeat(from) + text.slice(startOf(text, from), startOf(text, to))).trimEnd();
+}
+
+/** Where a line begins (counted from 0); the end of the text when it has fewer lines. */
+function startOf(text: string, line: number): number {
+  let at = 0;
+  for (let count = 0; count < line; count += 1) {
+    const end = text.indexOf('\n', at);
+    if (end < 0) return text.length;
+    at = end + 1;
+  }
+  return at;
 }

@@ -242,6 +242,26 @@ describe('lint', () => {
     }
   });
 
+  for (const [what, change] of [
+    ['vanishes', (path: string) => rm(path)],
+    ['changes', (path: string) => writeFile(path, 'select 1;')],
+  ] as const) {
+    it(`does not let through, nor keep, what squawk said when a file ${what} after it was hashed`, async () => {
+      const directory = join(folder.path, what);
+      await mkdir(directory);
+      const texts = { '1.sql': 'select 1;', '2.sql': 'create index on t (a);' };
+      for (const [file, text] of Object.entries(texts)) await writeFile(join(directory, file), text);
+      const named = Object.entries(texts).map(([file, text]) => ({ name: file, file, sha256: sha256(text) }));
+      const signal = AbortSignal.timeout(60_000);
+      const sections = await readSections({ path: directory }, { tool }, named, signal);
+      await change(join(directory, '2.sql'));
+      const cache = join(folder.path, `${what}.json`);
+      const options = { directory, squawk: squawkWeights({}), cache, signal };
+      await assert.rejects(analyse(sections, options), /LINT_CONTENT_MISMATCH.*2\.sql/);
+      await assert.rejects(readFile(cache), { code: 'ENOENT' });
+    });
+  }
+
   it('judges an unchanged file once, and every file anew when what is kept was touched', async () => {
     const directory = join(folder.path, 'kept');
     await mkdir(directory);
