@@ -51,9 +51,6 @@ export interface AnalyseOptions {
   readonly signal: AbortSignal;
 }
 
-/** Raise it when a change of the rules must void the verdicts that there are. */
-export const rulesVersion = 2;
-
 /** Judges the text of each migration by itself; the answers are in the order of the sections. @throws GateError */
 export async function analyse(sections: readonly SourceSection[], options: AnalyseOptions): Promise<Analysis[]> {
   const on = [...options.squawk].filter(([, weight]) => weight !== 'OFF').map(([rule]) => rule);

@@ -5,12 +5,11 @@ import { projectRoot } from '../kernel/project-root.ts';
 import type { World } from '../kernel/world.ts';
 import { readHistory } from '../migrate/history.ts';
 import { pendingOf } from '../preflight/pending.ts';
-import { analyse, rulesVersion } from './analyse.ts';
 import { readCatalog } from './catalog.ts';
 import { contentMismatches } from './content-mismatches.ts';
 import { asFinding, judgeMigrations, type LintFacts } from './judge-migrations.ts';
-import { lintSchema, squawkWeights } from './policy.ts';
-import { readSections } from './sections.ts';
+import { type LintPolicy, lintSchema, squawkWeights } from './policy.ts';
+import { readSections, type SourceSection } from './sections.ts';
 
 const lintInputs = gateInputs.extend({
   /** Where the migration files are, relative to the project root. */
@@ -26,7 +25,7 @@ export const lintCache = '.sallyport/cache/lint.json';
 /** Judges every pending migration by rules: locks, rewrites, data, transactions, compatibility (B7, C1, C5). */
 export const lint = defineGate<LintInputs, LintFacts>({
   name: 'lint',
-  rules: rulesVersion,
+  rules: 2,
   needs: ['preflight'],
   live: true,
   optionalInPreview: ['receipts', 'platform', 'database'],
@@ -123,9 +122,14 @@ async function inspect(world: World, inputs: LintInputs): Promise<LintFacts> {
   const directory = resolve(projectRoot, inputs.directory);
   const pending = pendingOf(release, applied);
   const sections = await readSections({ path: directory }, release.migrations, pending, world.signal);
-  const squawk = squawkWeights(lint.policy);
-  const cache = join(projectRoot, lintCache);
-  const analyses = await analyse(sections, { directory, squawk, cache, signal: world.signal });
+  const analyses = sections.length === 0 ? [] : await analysed(sections, directory, lint, world.signal);
   const catalog = client === undefined ? undefined : await readCatalog(client, analyses);
   return { sections, analyses, catalog, today: world.now().toISOString().slice(0, 10) };
+}
+
+/** PostgreSQL's parser is loaded only where there is something to parse: most runs have nothing pending. */
+async function analysed(sections: readonly SourceSection[], directory: string, lint: LintPolicy, signal: AbortSignal) {
+  const { analyse } = await import('./analyse.ts');
+  const cache = join(projectRoot, lintCache);
+  return analyse(sections, { directory, squawk: squawkWeights(lint.policy), cache, signal });
 }
