@@ -26,7 +26,7 @@ describe('the local stack, in a project of its own', () => {
     await mkdir(join(path, 'stacks'));
     await writeFile(join(path, 'stacks', 'index.ts'), program);
     const runtime = 'runtime: { name: nodejs, options: { typescript: false } }';
-    await writeFile(join(path, 'Pulumi.yaml'), `name: sallyport\nmain: stacks/index.js\n${runtime}\n`);
+    await writeFile(join(path, 'Pulumi.yaml'), `name: sallyport\nmain: stacks/index.ts\n${runtime}\n`);
     await writeFile(join(path, 'Pulumi.local.yaml'), settings);
   });
   after(() => folder.remove());
