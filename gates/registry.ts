@@ -2,21 +2,26 @@
  * Every dynamic resource of Sallyport by its kind. This file's path is in every user's state (see kernel/stub.ts): it
  * never moves, and a kind, once released, keeps its name.
  */
-import { enableCompileCache } from 'node:module';
-import { join } from 'node:path';
+import { flushCompileCache } from 'node:module';
 import type { Gate } from './kernel/gate.ts';
 import type { ResourceProvider } from './kernel/provider.ts';
 
-// Every preview and up loads the gates anew in a fresh process; the SDKs among what they import take most of that time.
-enableCompileCache(join(import.meta.dirname, '..', '.sallyport', 'cache', 'node'));
-
 const gates: Record<string, () => Promise<Gate>> = {
   preflight: async () => (await import('./preflight/preflight.ts')).preflight,
+  lint: async () => (await import('./lint/lint.ts')).lint,
   guard: async () => (await import('./guard/guard.ts')).guard,
+  rehearse: async () => (await import('./rehearse/rehearse.ts')).rehearse,
+  'restore-point': async () => (await import('./restore-point/restore-point.ts')).restorePoint,
   migrate: async () => (await import('./migrate/migrate.ts')).migrate,
   candidate: async () => (await import('./candidate/candidate.ts')).candidate,
   smoke: async () => (await import('./smoke/smoke.ts')).smoke,
   flip: async () => (await import('./flip/flip.ts')).flip,
+  snapshot: async () => (await import('./snapshot/snapshot.ts')).snapshot,
+  parity: async () => (await import('./parity/parity.ts')).parity,
+  stamp: async () => (await import('./stamp/stamp.ts')).stamp,
+  drill: async () => (await import('./drill/drill.ts')).drill,
+  drift: async () => (await import('./drift/drift.ts')).drift,
+  head: async () => (await import('./head/head.ts')).head,
   accept: async () => (await import('./accept/accept.ts')).accept,
 };
 
@@ -49,7 +54,10 @@ export async function call(kind: string, method: keyof ResourceProvider, args: r
   // What has left the registry has nothing on the platform that its deletion would remove.
   if (method === 'delete' && !isKnown(kind)) return undefined;
   const provider = await providerOf(kind);
+  keepCompiled();
   const operation = provider[method] as ((...given: readonly never[]) => Promise<unknown>) | undefined;
+  // Without a look of its own, a resource is after a refresh what it was before.
+  if (operation === undefined && method === 'read') return { id: args[0], props: args[1] };
   return operation?.(...args);
 }
 
@@ -59,4 +67,16 @@ export async function configure(request: { config: { get(key: string): string | 
   const { endWithEngine } = await import('./kernel/end-with-engine.ts');
   keepConfiguration(request.config);
   endWithEngine();
+}
+
+let scheduled = false;
+
+/** The engine kills its providers, and what was compiled is written down at a process's own end: so it is done meanwhile. */
+function keepCompiled(): void {
+  if (scheduled) return;
+  scheduled = true;
+  setTimeout(() => {
+    scheduled = false;
+    flushCompileCache();
+  }, 300).unref();
 }

@@ -30,4 +30,54 @@ export interface Platform {
   readonly apps: ContainerApps;
   /** The password (or token) of a role, fetched for each connection. */
   databasePassword(role: DatabaseRole): Promise<string>;
+  /** What the platform can do beside production; absent where it can do nothing of the kind. */
+  readonly workbench?: Workbench;
+}
+
+/** Throw-away servers, copies of the whole server, and programs that run against them. Production is never written to. */
+export interface Workbench {
+  /** An empty server of production's major version with the release's roles; the last one of that name is gone. */
+  openScratch(name: string): Promise<ThrowAwayServer>;
+  /** The same with what the bootstrap SQL of the configuration makes, as production had it before its first migration. */
+  openBootstrapped(name: string): Promise<ThrowAwayServer>;
+  /** Runs a program of an image to its end. @throws an abort's reason when the signal fires first. */
+  run(program: ImageProgram, signal: AbortSignal): Promise<{ readonly code: number; readonly output: string }>;
+  readonly backups: BaseBackups;
+}
+
+/** A server that nobody else uses and that `close` removes. Roles and their passwords are the platform's. */
+export interface ThrowAwayServer {
+  readonly database: DatabaseAddress;
+  close(): Promise<void>;
+}
+
+/** A program as an image has it; the working directory is the image's, or a folder copied from it. */
+export interface ImageProgram {
+  readonly image: string;
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Base backups: copies of the server's files, taken while it serves. A server started from one recovers by its WAL. */
+export interface BaseBackups {
+  /** Complete ones, newest first. */
+  list(): Promise<readonly BaseBackup[]>;
+  /** Takes one, or finds the complete one of that name. */
+  take(name: string): Promise<BaseBackup>;
+  /** Starts a throw-away server from a copy of it. @throws when its files are not as they were taken. */
+  open(name: string): Promise<ThrowAwayServer>;
+  remove(name: string): Promise<void>;
+}
+
+/** What is known of a complete base backup. */
+export interface BaseBackup {
+  readonly name: string;
+  readonly takenAt: string;
+  /** The folder, relative to the project where it is below it. */
+  readonly where: string;
+  readonly bytes: number;
+  readonly files: number;
+  /** SHA-256 over the paths and contents of all files. */
+  readonly digest: string;
+  readonly stopLsn: string;
 }

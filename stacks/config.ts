@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import { changeSchema } from '../gates/kernel/change.ts';
-import { serviceSchema, smokeSchema } from '../gates/kernel/release.ts';
+import { historyTableSchema, serviceSchema, smokeSchema } from '../gates/kernel/release.ts';
+import { lintSchema } from '../gates/lint/policy.ts';
 import { migrationTools } from '../gates/migrate/tools/index.ts';
+import { rehearseSettings } from '../gates/rehearse/facts.ts';
+import { restorePointSchema } from '../gates/restore-point/facts.ts';
 import { type ConfigProblem, problemAt, problemsOf } from './config-problem.ts';
+import { databaseEnvironment } from './database-environment.ts';
 
 const name = z
   .string()
@@ -38,6 +42,10 @@ const service = z
 
 /** The configuration of a promotion stack: one object a stack, each member a key `sallyport:<key>` of Pulumi.<stack>.yaml. */
 export const stackConfigSchema = z.strictObject({
+  kind: z
+    .literal('promotion')
+    .default('promotion')
+    .describe('promotion sends a release through the gates; baseline onboards an existing database'),
   platform: z
     .discriminatedUnion('kind', [
       z.strictObject({
@@ -61,7 +69,20 @@ export const stackConfigSchema = z.strictObject({
       tool: z.enum(Object.keys(migrationTools) as [string, ...string[]]),
       directory: z.string().min(1).describe('where the migration files are, relative to the project'),
       service: name.describe('the service whose image the migration job runs'),
-      command: z.array(z.string()).min(1).describe('the command that migrates, run in the image'),
+      command: z
+        .array(z.string())
+        .min(1)
+        .optional()
+        .describe("the command that migrates, run in the image; the tool's own way up where none is given"),
+      history: historyTableSchema.optional().describe("where the tool's history is, where that is not its default"),
+      values: z
+        .record(z.string(), z.string())
+        .optional()
+        .describe('values of the placeholders in the SQL files; no secrets, they become part of the release'),
+      bootstrap: z
+        .array(z.string())
+        .default([])
+        .describe('SQL files that make what migrations expect of an empty database: roles, schemas, extensions'),
       timeouts: z
         .strictObject({
           job: z
@@ -73,8 +94,49 @@ export const stackConfigSchema = z.strictObject({
             .describe('MIGRATION_TIMEOUT_SECONDS: bound of the whole job, in seconds'),
           lock: duration.default('5s').describe('lock_timeout of the migrating role'),
           statement: duration.default('60s').describe('statement_timeout of the migrating role'),
+          waiting: z
+            .strictObject({ lock: duration.default('10min'), statement: duration.default('60min') })
+            .prefault({})
+            .describe('the same two, for migrations that only wait: CREATE INDEX CONCURRENTLY, VALIDATE CONSTRAINT'),
         })
         .prefault({}),
+      stepCommand: z
+        .array(z.string())
+        .optional()
+        .refine(
+          (parts) => parts === undefined || parts.some((part) => part.includes('{count}')),
+          'a command with {count}',
+        )
+        .describe('runs the next {count} migrations, in the image'),
+      downCommand: z
+        .array(z.string())
+        .optional()
+        .refine(
+          (parts) => parts === undefined || parts.some((part) => part.includes('{count}')),
+          'a command with {count}',
+        )
+        .describe('takes the last {count} migrations back, in the image; run on the shadow only'),
+      retries: z
+        .strictObject({
+          attempts: z.number().int().min(1).max(20).default(3),
+          baseSeconds: z
+            .number()
+            .min(0)
+            .max(300)
+            .default(2)
+            .describe('pause before the second; it doubles, with jitter'),
+        })
+        .prefault({})
+        .describe('executions of one batch that ended for a lock (55P03, 40P01, 40001) and left the history clean'),
+      oldTransactions: z
+        .strictObject({
+          olderThanSeconds: z.number().int().min(1).default(300),
+          waitSeconds: z.number().int().min(0).default(60),
+        })
+        .prefault({})
+        .describe(
+          'transactions that a concurrent index build would wait for: how old, and how long their end is awaited',
+        ),
       naming: regularExpression
         .default('^\\d{14}_[a-z0-9]+([-_][a-z0-9]+)*\\.(sql|js|ts)$')
         .describe('pattern of file names'),
@@ -84,6 +146,8 @@ export const stackConfigSchema = z.strictObject({
         .describe('file of tolerated exceptions to the pattern, relative to the project'),
     })
     .describe('how the schema moves'),
+  lint: lintSchema.prefault({}).describe('what rules make of the SQL of pending migrations'),
+  rehearse: rehearseSettings.prefault({}).describe('pending migrations on a copy of the schema, before production'),
   guard: z
     .strictObject({
       commands: z
@@ -107,6 +171,13 @@ export const stackConfigSchema = z.strictObject({
         .describe('how long transient answers (429, 502, 503, 504, none) are asked again'),
     })
     .describe('what the candidate must answer, and the release that serves on the new schema'),
+  restorePoint: restorePointSchema
+    .prefault({ strategy: 'base-backup' })
+    .describe('how production can be brought back to where it was before the migration'),
+  drift: z
+    .enum(['block', 'warn'])
+    .default('block')
+    .describe('what a schema that was changed outside of migrations does to a promotion'),
   change: changeSchema.describe('who answers for the change, who approves it, when it may happen'),
   rollout: z
     .strictObject({
@@ -136,18 +207,26 @@ export const stackConfigSchema = z.strictObject({
 
 export type StackConfig = z.infer<typeof stackConfigSchema>;
 
-/** Parses the whole configuration; every problem is reported in one go. */
+/** Parses the configuration of a promotion stack; every problem is reported in one go. */
 export function parseConfig(read: (key: string) => string | undefined): StackConfig | readonly ConfigProblem[] {
+  return parseWith(stackConfigSchema, read, (config) => [...crossChecks(config), ...databaseEnvironment(config)]);
+}
+
+/** Parses a stack's configuration by its schema, and then by what the schema alone cannot say. */
+export function parseWith<Config>(
+  schema: z.ZodObject & z.ZodType<Config>,
+  read: (key: string) => string | undefined,
+  checks: (config: Config) => readonly ConfigProblem[],
+): Config | readonly ConfigProblem[] {
   const raw: Record<string, unknown> = {};
-  const problems: ConfigProblem[] = [];
-  for (const key of Object.keys(stackConfigSchema.shape)) {
+  for (const key of Object.keys(schema.shape)) {
     const text = read(key);
     if (text !== undefined) raw[key] = parseValue(text);
   }
-  const parsed = stackConfigSchema.safeParse(raw);
-  if (!parsed.success) problems.push(...parsed.error.issues.flatMap((issue) => problemsOf(issue, raw)));
-  else problems.push(...crossChecks(parsed.data));
-  return parsed.success && problems.length === 0 ? parsed.data : problems;
+  const parsed = schema.safeParse(raw);
+  if (!parsed.success) return parsed.error.issues.flatMap((issue) => problemsOf(issue, raw));
+  const problems = checks(parsed.data);
+  return problems.length === 0 ? parsed.data : problems;
 }
 
 /** What the schema alone cannot say: names that must refer to something. */

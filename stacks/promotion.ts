@@ -1,18 +1,17 @@
 import * as command from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
-import type { z } from 'zod';
 import { GateResource } from '../gates/kernel/gate-resource.ts';
 import type { Receipt } from '../gates/kernel/receipt.ts';
 import { type Release, releaseDigest } from '../gates/kernel/release.ts';
-import type { legacyEntrySchema } from '../gates/preflight/facts.ts';
+import type { BootstrapSql } from '../infra/local/postgres/bootstrap-sql.ts';
 import { LocalEnvironment, LocalJob } from '../infra/local/resources.ts';
 import type { StackConfig } from './config.ts';
 
-/** What a promotion is made of: the stack's configuration, the release it asks for, and the naming exceptions. */
+/** What a promotion is made of: the stack's configuration and the release it asks for. */
 export interface PromotionArgs {
   readonly config: StackConfig;
   readonly release: Release;
-  readonly legacy: readonly z.infer<typeof legacyEntrySchema>[];
+  readonly bootstrap: BootstrapSql;
 }
 
 /** The way of a release through its gates. Each one gets the receipts of those before it; order comes from data. */
@@ -22,7 +21,7 @@ export class Promotion extends pulumi.ComponentResource {
 
   constructor(name: string, args: PromotionArgs, opts?: pulumi.ComponentResourceOptions) {
     super('sallyport:index:Promotion', name, {}, opts);
-    const { config, release, legacy } = args;
+    const { config, release } = args;
     const within = { parent: this };
     const environment = localEnvironment(name, args, within);
     const { platform, database } = environment;
@@ -39,17 +38,25 @@ export class Promotion extends pulumi.ComponentResource {
       new GateResource(kind, `${name}-${kind}`, { ...given, receipts, ...own }, within);
 
     const replay = config.replay !== undefined;
-    const preflight = gate('preflight', [], { naming: namingOf(config), legacy, replay });
-    const commands = replay ? {} : guardCommands(name, config, digest, preflight.receipt, within);
+    const judged = { naming: namingOf(config), replay, driftPolicy: config.drift };
+    const preflight = gate('preflight', [], judged);
+    const lint = gate('lint', [preflight.receipt], { directory: config.migrations.directory, lint: config.lint });
+    const commands = replay ? {} : guardCommands(name, config, digest, lint.receipt, within);
     const { flags } = config;
-    const guard = gate('guard', [preflight.receipt], { commands, required: config.guard.flags, flags, replay });
-    const cleared = [preflight.receipt, guard.receipt];
-    const job = migrationJob(name, args, platform, guard.receipt, cleared, within);
-    const migrate = gate('migrate', cleared, { job: job.name, timeouts: config.migrations.timeouts });
+    const asked = { commands, required: config.guard.flags, flags, replay };
+    const guard = gate('guard', [preflight.receipt, lint.receipt], asked);
+    const cleared = [preflight.receipt, lint.receipt, guard.receipt];
+    const { timeouts, stepCommand, downCommand, retries, oldTransactions } = config.migrations;
+    const rehearse = gate('rehearse', cleared, { settings: config.rehearse, stepCommand, downCommand, timeouts });
+    const rehearsed = [...cleared, rehearse.receipt];
+    const restorePoint = gate('restore-point', rehearsed, { restorePoint: config.restorePoint });
+    const safe = [...rehearsed, restorePoint.receipt];
+    const job = migrationJob(name, args, platform, guard.receipt, safe, within);
+    const migrate = gate('migrate', safe, { job: job.name, timeouts, stepCommand, retries, oldTransactions });
     const { healthSeconds, drainSeconds, probeHeader, probeAnswers, probeSeconds } = config.rollout;
-    const candidate = gate('candidate', [...cleared, migrate.receipt], { healthSeconds });
-    const smoke = gate('smoke', [...cleared, migrate.receipt, candidate.receipt]);
-    const proven = [...cleared, migrate.receipt, candidate.receipt, smoke.receipt];
+    const candidate = gate('candidate', [...safe, migrate.receipt], { healthSeconds });
+    const smoke = gate('smoke', [...safe, migrate.receipt, candidate.receipt]);
+    const proven = [...safe, migrate.receipt, candidate.receipt, smoke.receipt];
     const probe = { header: probeHeader, answers: probeAnswers, seconds: probeSeconds };
     const flip = gate('flip', proven, { probe, drainSeconds, healthSeconds });
     const accept = gate('accept', [...proven, flip.receipt]);
@@ -60,11 +67,19 @@ export class Promotion extends pulumi.ComponentResource {
   }
 }
 
-function localEnvironment(name: string, { config, release }: PromotionArgs, opts: pulumi.CustomResourceOptions) {
+function localEnvironment(
+  name: string,
+  { config, release, bootstrap }: PromotionArgs,
+  opts: pulumi.CustomResourceOptions,
+) {
   const { directory, postgres } = config.platform;
   const asked = Object.values(release.services).flatMap((service) => Object.values(service.secretEnv));
   const secrets = [...new Set(asked)].filter((secret) => !secret.startsWith('database-')).sort();
-  return new LocalEnvironment(`${name}-environment`, { directory, ...(postgres && { postgres }), secrets }, opts);
+  return new LocalEnvironment(
+    `${name}-environment`,
+    { directory, ...(postgres && { postgres }), secrets, bootstrap },
+    opts,
+  );
 }
 
 /** The apps' own checks. What a command ran for comes out of the command, so a skipped one is seen. */
@@ -75,11 +90,15 @@ function guardCommands(
   cleared: pulumi.Output<Receipt>,
   opts: pulumi.CustomResourceOptions,
 ): Record<string, pulumi.Output<string>> {
-  const commands = Object.entries(config.guard.commands).map(([key, line]) => {
+  const lines = Object.entries(config.guard.commands);
+  if (lines.length === 0) return {};
+  // Declared, its program starts while preflight looks; by default it would start with the first command, after it.
+  const provider = new command.Provider(`${name}-commands`, {}, opts);
+  const commands = lines.map(([key, line]) => {
     const run = new command.local.Command(
       `${name}-guard-${key}`,
       { create: loudly(key, line), dir: '..', triggers: [digest, cleared.apply((receipt) => receipt.digest)] },
-      { ...opts, deleteBeforeReplace: true },
+      { ...opts, provider, deleteBeforeReplace: true },
     );
     const ranFor = pulumi.all([run.stdout, run.triggers]).apply(([, triggers]) => String(triggers?.[0]));
     return [key, ranFor] as const;
@@ -101,9 +120,9 @@ function migrationJob(
   cleared: pulumi.Output<Receipt>[],
   opts: pulumi.CustomResourceOptions,
 ): LocalJob {
-  const { service, command, timeouts } = config.migrations;
+  const { service, timeouts } = config.migrations;
   const image = guard.apply((receipt) => imageFrom(receipt, service));
-  const job = { platform, name: 'migrate', image, command: release.migrations.command ?? command };
+  const job = { platform, name: 'migrate', image, command: release.migrations.command };
   const bound = { timeoutSeconds: timeouts.job, release: releaseDigest(release), receipts: cleared };
   return new LocalJob(`${name}-job`, { ...job, ...bound }, opts);
 }

@@ -1,23 +1,14 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { parse } from 'yaml';
-import { z } from 'zod';
 import { projectRoot } from '../gates/kernel/project-root.ts';
 import { type Release, releaseSchema } from '../gates/kernel/release.ts';
 import { migrationSet } from '../gates/migrate/migration-set.ts';
 import { migrationTool } from '../gates/migrate/tools/index.ts';
-import { legacyEntrySchema } from '../gates/preflight/facts.ts';
 import type { StackConfig } from './config.ts';
-import { type ConfigProblem, configReport } from './config-problem.ts';
+import type { ConfigProblem } from './config-problem.ts';
+import { ConfigurationError } from './configuration-error.ts';
+import { exceptionsOf } from './exceptions.ts';
 import { resolveImage } from './image.ts';
-
-/** A configuration that is well-formed and names what is not there, or cannot be read. */
-export class ConfigurationError extends Error {
-  constructor(problems: readonly ConfigProblem[]) {
-    super(configReport(problems));
-    this.name = 'ConfigurationError';
-  }
-}
 
 /**
  * The release that a stack's configuration asks for: the one described, or the accepted one that it replays.
@@ -55,20 +46,24 @@ async function described(config: StackConfig): Promise<Release> {
     (found) => found.isDirectory(),
     () => false,
   );
-  const files = isDirectory ? await migrationSet(directory, migrationTool(migrations.tool)) : [];
+  const { tool, service, history, values } = migrations;
+  const set = isDirectory ? migrationSet(directory, migrationTool(tool)) : undefined;
   if (!isDirectory)
     problems.push({ key, found: `${migrations.directory}, which is no directory`, needed: 'a directory', mend });
-  else if (files.length === 0) {
-    problems.push({
-      key,
-      found: `no migration in ${migrations.directory}`,
-      needed: `files of ${migrations.tool}`,
-      mend,
-    });
-  }
   if (problems.length > 0) throw new ConfigurationError(problems);
-  const { tool, service, command } = migrations;
-  return releaseSchema.parse({ sha: release.sha, services, migrations: { tool, service, command, files }, smoke });
+  const command = migrations.command ?? migrationTool(tool).command;
+  const exceptions = await exceptionsOf(config);
+  const settings = {
+    ...(history && { history }),
+    ...(values && { values }),
+    ...(exceptions.length > 0 && { exceptions }),
+  };
+  return releaseSchema.parse({
+    sha: release.sha,
+    services,
+    migrations: { tool, service, command, ...set, ...settings },
+    smoke,
+  });
 }
 
 /** The accepted release as the accept gate wrote it down; preflight compares it with the ledger's record. */
@@ -80,22 +75,4 @@ async function replayed(config: StackConfig, sha: string): Promise<Release> {
   const found = text === undefined ? `${sha}, and no ${file}` : `${file}, which is no release`;
   const mend = 'npm run rollback -- <sha> (it writes the file from the ledger), or npm run resume to go forward';
   throw new ConfigurationError([{ key: 'sallyport:replay', found, needed: 'an accepted release', mend }]);
-}
-
-/** The legacy baseline's entries; a file that is named and cannot be read is a problem, not an empty baseline. */
-export async function legacyBaseline(config: StackConfig) {
-  const file = config.migrations.legacyBaseline;
-  if (file === undefined) return [];
-  const schema = z.array(legacyEntrySchema);
-  const problem = (found: string) => {
-    const key = 'sallyport:migrations.legacyBaseline';
-    return new ConfigurationError([{ key, found, needed: 'a list of {file, sha256, reason}', mend: `mend ${file}` }]);
-  };
-  const text = await readFile(resolve(projectRoot, file), 'utf8').catch((error: Error) =>
-    Promise.reject(problem(error.message)),
-  );
-  const parsed = schema.safeParse(parse(text));
-  if (!parsed.success)
-    throw problem(`${file}: ${parsed.error.issues.map((each) => `${each.path.join('.')} ${each.message}`).join('; ')}`);
-  return parsed.data;
 }

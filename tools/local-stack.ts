@@ -8,24 +8,17 @@ import { SetupError } from './setup-error.ts';
 /** The name of the stack that lives on this machine. */
 export const localStackName = 'local';
 
-/** Protects nothing but the local stack, so it may be known: Pulumi.local.yaml's `encryptionsalt` belongs to it. */
+/** Protects nothing but stacks on this machine, so it may be known: their files' `encryptionsalt` belongs to it. */
 const documentedPassphrase = 'sallyport-local';
 
 /** The engine with the local stack's state and passphrase; the stack is made when it is missing. */
-export async function localStack(): Promise<Engine> {
+export async function localStack(name = localStackName): Promise<Engine> {
   const { command, env } = await engineEnvironment();
   const engine = { command, env: { ...env, ...stackEnvironment(env) } };
   await mkdir(stateDirectory, { recursive: true });
-  if (!(await stackExists())) {
-    const code = await runEngine(engine, [
-      'stack',
-      'init',
-      localStackName,
-      '--secrets-provider',
-      'passphrase',
-      '--no-select',
-    ]);
-    if (code !== 0) throw new SetupError('STACK_NOT_MADE', `pulumi stack init ${localStackName} failed, see above`);
+  if (!(await stackExists(name))) {
+    const code = await runEngine(engine, ['stack', 'init', name, '--secrets-provider', 'passphrase', '--no-select']);
+    if (code !== 0) throw new SetupError('STACK_NOT_MADE', `pulumi stack init ${name} failed, see above`);
   }
   return engine;
 }
@@ -44,8 +37,8 @@ function stackEnvironment(env: Readonly<Record<string, string>>): Record<string,
   };
 }
 
-async function stackExists(): Promise<boolean> {
-  const files = glob(join('.pulumi', 'stacks', '*', `${localStackName}.json*`), { cwd: stateDirectory });
+async function stackExists(name: string): Promise<boolean> {
+  const files = glob(join('.pulumi', 'stacks', '*', `${name}.json*`), { cwd: stateDirectory });
   for await (const _file of files) return true;
   return false;
 }

@@ -9,6 +9,9 @@ export const localData = join(projectRoot, '.sallyport');
 /** The local environment: PostgreSQL's data, services, tokens. */
 export const localEnvironment = join(localData, 'local');
 
+/** The environments that the stacks of this project run in on this machine. */
+export const localEnvironments = [localEnvironment, join(localData, 'baseline')];
+
 /** The state of the local stacks. */
 export const stateDirectory = join(localData, 'pulumi');
 

@@ -1,11 +1,11 @@
 import { relative } from 'node:path';
 import { stopEnvironment } from '../infra/local/environment.ts';
-import { localEnvironment, projectRoot } from './project.ts';
+import { localEnvironments, projectRoot } from './project.ts';
 import { runTool } from './run-tool.ts';
 
-// `npm stop`: stop every process of the local environment; its data stays.
+// `npm stop`: stop every process of the local environments; its data stays.
 await runTool(async () => {
-  await stopEnvironment(relative(projectRoot, localEnvironment));
+  for (const environment of localEnvironments) await stopEnvironment(relative(projectRoot, environment));
   console.log('Stopped. npm start brings it back.');
   return 0;
 });

@@ -15,8 +15,11 @@ import { projectRoot } from '../kernel/project-root.ts';
 import { releaseDigest } from '../kernel/release.ts';
 import { blocker, type Finding } from '../kernel/verdict.ts';
 import type { World } from '../kernel/world.ts';
+import { lint } from '../lint/lint.ts';
 import { migrate } from '../migrate/migrate.ts';
 import { preflight } from '../preflight/preflight.ts';
+import { rehearse } from '../rehearse/rehearse.ts';
+import { restorePoint } from '../restore-point/restore-point.ts';
 import { smoke } from '../smoke/smoke.ts';
 
 const modeSchema: z.ZodType<Mode> = z.enum(['first', 'forward', 'rollback', 'steady']);
@@ -35,7 +38,10 @@ interface AcceptFacts {
 /** Where the evidence of the gates before this one belongs. */
 const files: Readonly<Record<string, string>> = {
   [preflight.name]: preflight.evidence.file,
+  [lint.name]: lint.evidence.file,
   [guard.name]: guard.evidence.file,
+  [rehearse.name]: rehearse.evidence.file,
+  [restorePoint.name]: restorePoint.evidence.file,
   [migrate.name]: migrate.evidence.file,
   [candidate.name]: candidate.evidence.file,
   [smoke.name]: smoke.evidence.file,

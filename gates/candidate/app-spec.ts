@@ -19,7 +19,7 @@ export interface RevisionOf {
 export function appSpec({ platform, name, service, suffix, addresses, traffic, standby }: RevisionOf): AppSpec {
   const plain = { ...service.env, ...(standby ? service.standbyEnv : {}), PORT: String(service.port) };
   const env: EnvVar[] = [
-    ...Object.entries(plain).map(([key, value]) => ({ name: key, value: resolve(value, addresses) })),
+    ...Object.entries(plain).map(([key, value]) => ({ name: key, value: resolveAddresses(value, addresses) })),
     ...Object.entries(service.secretEnv).map(([key, secret]) => ({ name: key, secretRef: secret })),
   ];
   return {
@@ -60,6 +60,7 @@ export function inOrder(services: Readonly<Record<string, Service>>): readonly s
   return order;
 }
 
-function resolve(value: string, addresses: Readonly<Record<string, string>>): string {
+/** A value with the addresses of the services that it names. */
+export function resolveAddresses(value: string, addresses: Readonly<Record<string, string>>): string {
   return value.replace(reference, (whole, name: string) => addresses[name] ?? whole);
 }

@@ -19,7 +19,7 @@ type GuardInputs = z.infer<typeof guardInputs>;
 export const guard = defineGate<GuardInputs, null>({
   name: 'guard',
   rules: 1,
-  needs: ['preflight'],
+  needs: ['preflight', 'lint'],
   live: true,
   optionalInPreview: ['receipts', 'commands', 'platform', 'database'],
   inputs: guardInputs,

@@ -1,10 +1,13 @@
 import { DateTime } from 'luxon';
-import type { Change, Window } from './change.ts';
+import type { Change, Override, Window } from './change.ts';
 import type { Hold } from './ledger/hold.ts';
-import { blocker, type Finding } from './verdict.ts';
+import { blocker, type Finding, warning } from './verdict.ts';
 
 /** What a promotion is, seen from what was accepted before. */
 export type Mode = 'first' | 'forward' | 'rollback' | 'steady';
+
+/** How long an emergency override may be given for, in hours: a standing one would be no window at all. */
+const overrideHours = 24;
 
 /** Whether a change may act now at all: it has an owner, the window is open, and nothing holds promotion back. */
 export function admission(change: Change, now: Date, mode: Mode, hold: Hold | undefined): readonly Finding[] {
@@ -15,13 +18,25 @@ export function admission(change: Change, now: Date, mode: Mode, hold: Hold | un
     );
   }
   const closed = change.window === undefined ? undefined : closedBecause(change.window, now);
-  if (closed !== undefined)
-    findings.push(blocker('OUTSIDE_WINDOW', 'sallyport:change.window', closed.found, closed.needed));
+  if (closed !== undefined) findings.push(outside(closed, change.override, now));
   if (hold !== undefined && mode === 'forward') {
     const found = `promotion on hold since ${hold.placedAt}: rollback to ${hold.sha}`;
     findings.push(blocker('PROMOTION_ON_HOLD', 'hold', found, 'a hold that somebody has let go, with a reason'));
   }
   return findings;
+}
+
+/** Outside the window an emergency override that is in force makes it a warning, which the evidence keeps. */
+function outside(closed: { found: string; needed: string }, override: Override | undefined, now: Date): Finding {
+  if (override === undefined) return blocker('OUTSIDE_WINDOW', 'sallyport:change.window', closed.found, closed.needed);
+  const { reason, by, expires } = override;
+  const left = Date.parse(expires) - now.getTime();
+  const given = `${closed.found}; overridden by ${by} until ${expires}: ${reason}`;
+  const about = 'sallyport:change.override';
+  if (left <= 0) return blocker('OVERRIDE_EXPIRED', about, given, `${closed.needed}, or an override that is in force`);
+  const needed = `an override for ${overrideHours} hours at most`;
+  if (left > overrideHours * 3_600_000) return blocker('OVERRIDE_TOO_LONG', about, given, needed);
+  return warning('WINDOW_OVERRIDDEN', about, given, closed.needed);
 }
 
 const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;

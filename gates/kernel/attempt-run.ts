@@ -1,14 +1,13 @@
 import { admission, type Mode } from './admission.ts';
 import { type Course, conclude, type Passed } from './conclude.ts';
-import { connect } from './database.ts';
 import { withDeadline } from './deadline.ts';
 import type { Gate, GateInputs } from './gate.ts';
 import { findingsOf } from './gate-error.ts';
 import { beginAttempt, knownReceipts } from './ledger/attempt.ts';
 import { currentHold } from './ledger/hold.ts';
 import { ensureLedger } from './ledger/schema.ts';
+import { lockPromotion } from './lock-promotion.ts';
 import { nameError } from './name-error.ts';
-import { takePromotionLock } from './promotion-lock.ts';
 import { releaseDigest } from './release.ts';
 import { staleReceipts } from './stale-receipts.ts';
 import { subjectDigest } from './subject.ts';
@@ -36,14 +35,7 @@ async function proceed(gate: Gate, inputs: GateInputs, subject: string, signal: 
   try {
     const release = releaseDigest(inputs.release);
     const { database, platform } = opened.world;
-    await takePromotionLock(JSON.stringify(inputs.database), async () =>
-      connect(
-        await platform(),
-        inputs.database,
-        'gates',
-        `sallyport up ${inputs.stack} ${inputs.release.sha.slice(0, 12)}`,
-      ),
-    );
+    await lockPromotion(inputs, platform);
     const client = await database();
     await ensureLedger(client);
     const unknown = await unknownReceipts(gate, inputs, opened.world);
@@ -54,10 +46,10 @@ async function proceed(gate: Gate, inputs: GateInputs, subject: string, signal: 
     course.attempt = await beginAttempt(client, { gate: gate.name, sha, release, subject, stack: inputs.stack });
     const world: World = { ...opened.world, attempt: course.attempt };
     if (course.attempt.resumed) world.say(`resuming attempt ${course.attempt.id}, which an earlier run left open`);
-    const barred =
+    const admitted =
       gate.act === undefined ? [] : admission(inputs.change, world.now(), modeOf(inputs), await currentHold(client));
-    if (barred.length > 0) return barred;
-    return await judgeAndAct(gate, inputs, world, course);
+    if (verdictOf(admitted) !== 'passed') return admitted;
+    return [...admitted, ...(await judgeAndAct(gate, inputs, world, course))];
   } finally {
     await opened.close();
   }

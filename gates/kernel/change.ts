@@ -14,15 +14,24 @@ export const windowSchema = z.strictObject({
     .describe('days on which nothing may change, YYYY-MM-DD'),
 });
 
+/** An emergency: the window is overridden, on record with why and by whom, for a day at most. */
+export const overrideSchema = z.strictObject({
+  reason: z.string().trim().min(1).describe('why it cannot wait for the window'),
+  by: z.string().trim().min(1).describe('the role that decided it'),
+  expires: z.iso.datetime({ offset: true }).describe('24 hours from now at most'),
+});
+
 /** Who answers for a change, who approves it, and when it may happen. */
 export const changeSchema = z.strictObject({
   owner: z.string().default('').describe('the role that answers for the change; a promotion without one is refused'),
   reviewer: z.string().optional().describe('the role that approves it; it goes into the evidence'),
   window: windowSchema.optional().describe('when production may be changed; without one, at any time'),
+  override: overrideSchema.optional().describe('emergency: overrides the window, and only the window'),
 });
 
 export type Change = z.infer<typeof changeSchema>;
 export type Window = z.infer<typeof windowSchema>;
+export type Override = z.infer<typeof overrideSchema>;
 
 function isTimeZone(name: string): boolean {
   try {

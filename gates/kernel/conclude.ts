@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import { refreshReports } from '../reports/write-reports.ts';
 import { type Envelope, evidenceText, evidenceVersion, writeEvidence } from './evidence.ts';
 import type { Gate, GateInputs } from './gate.ts';
-import { GateError } from './gate-error.ts';
+import { GateError, messageOf } from './gate-error.ts';
 import { type Attempt, finishAttempt } from './ledger/attempt.ts';
 import { progressOf, seconds } from './progress.ts';
 import { projectRoot } from './project-root.ts';
@@ -45,6 +46,7 @@ export async function conclude(gate: Gate, inputs: GateInputs, subject: string, 
   const { text, digest } = evidenceText(envelope, gate.report(inputs, course.facts, course.done));
   const file = join(inputs.artifacts, inputs.release.sha, gate.evidence.file);
   await writeEvidence(join(projectRoot, file), text);
+  await refreshed(gate.name, inputs);
   const receipt = verdict === 'passed' ? receiptFor(gate, inputs, subject, course, digest) : undefined;
   // An aborted attempt stays open: the next run resumes it, and finds what it started.
   if (course.attempt !== undefined && !aborted) {
@@ -65,6 +67,16 @@ export async function writeRefusal(gate: Gate, inputs: GateInputs, subject: stri
   const { text } = evidenceText(envelope, gate.report(inputs, ending.course.facts, undefined));
   const file = gate.evidence.file.replace(/\.json$/, '.refused.json');
   await writeEvidence(join(projectRoot, inputs.artifacts, inputs.release.sha, file), text);
+  await refreshed(gate.name, inputs);
+}
+
+/** SARIF, JUnit and the summary say what the evidence says; one that cannot be written changes no verdict. */
+async function refreshed(gate: string, { artifacts, release }: GateInputs): Promise<void> {
+  try {
+    await refreshReports(join(projectRoot, artifacts, release.sha), release.sha);
+  } catch (error) {
+    progressOf(gate)(`no reports: ${messageOf(error)}; npm run report -- ${release.sha} makes them from the evidence`);
+  }
 }
 
 function envelopeOf(gate: Gate, inputs: GateInputs, subject: string, verdict: Verdict, ending: Ending): Envelope {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** SHA-256 of a JSON value in canonical form (keys sorted, no white space, no undefined), as 64 hex digits. */
 export function digestOf(value: unknown): string {
@@ -7,7 +7,7 @@ export function digestOf(value: unknown): string {
 
 /** SHA-256 of text or bytes, as 64 hex digits. */
 export function sha256(content: string | Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex');
+  return hash('sha256', content);
 }
 
 /** The one text of a JSON value: object keys sorted by code unit, members that are undefined left out. */

@@ -1,10 +1,10 @@
-import * as pulumi from '@pulumi/pulumi';
+import type * as pulumi from '@pulumi/pulumi';
 import type { GateInputs } from './gate.ts';
 import type { Receipt } from './receipt.ts';
-import { gateStub } from './stub.ts';
+import { RegistryResource } from './registry-resource.ts';
 
 /** A gate in the program. `receipt` is known only once the gate let the release through. */
-export class GateResource extends pulumi.dynamic.Resource {
+export class GateResource extends RegistryResource {
   declare readonly receipt: pulumi.Output<Receipt>;
   declare readonly evidence: pulumi.Output<string>;
   declare readonly summary: pulumi.Output<string>;
@@ -12,7 +12,7 @@ export class GateResource extends pulumi.dynamic.Resource {
   /** @param kind the gate's name in the registry. */
   constructor(kind: string, name: string, inputs: pulumi.Inputs, opts: pulumi.CustomResourceOptions) {
     const outputs = { receipt: undefined, evidence: undefined, summary: undefined, subject: undefined };
-    super(gateStub(kind), name, { ...inputs, ...outputs }, opts, 'gates', typeName(kind));
+    super(kind, `gates:${typeName(kind)}`, name, { ...inputs, ...outputs }, opts);
   }
 }
 

@@ -47,6 +47,8 @@ export interface Gate<Inputs extends GateInputs = GateInputs, Facts = unknown, D
   readonly optionalInPreview?: readonly string[];
   /** What has changed in the world since the gate passed, if anything: it runs again then. Must be quick. */
   drift?(world: World, inputs: Inputs): Promise<string | undefined>;
+  /** What `pulumi refresh` looks at. Must be quick. */
+  readonly refresh?: Refresh;
   inspect(world: World, inputs: Inputs): Promise<Facts>;
   judge(facts: Facts, inputs: Inputs): readonly Finding[];
   act?(world: World, inputs: Inputs, facts: Facts): Promise<Done>;
@@ -57,6 +59,14 @@ export interface Gate<Inputs extends GateInputs = GateInputs, Facts = unknown, D
   data?(inputs: Inputs, facts: Facts, done: Done | undefined): Record<string, unknown>;
   /** One line on what passed, for the progress output. */
   summary(inputs: Inputs, facts: Facts, done: Done | undefined): string;
+}
+
+/** A look at the world in `pulumi refresh`, which runs without the program and knows only the state. */
+export interface Refresh {
+  /** What the look needs to know, kept in the state. */
+  keep(inputs: GateInputs): Record<string, unknown>;
+  /** What has changed since the gate passed, if anything. */
+  look(world: World, kept: Readonly<Record<string, unknown>>): Promise<string | undefined>;
 }
 
 /**

@@ -42,11 +42,16 @@ export async function releasePromotionLocks(): Promise<void> {
   await Promise.all(clients.map((client) => client.end()));
 }
 
-async function holderOf(client: ClientBase): Promise<string> {
+/** Who holds the lock now, if anybody: a look that takes nothing. */
+export async function promotionHolder(client: ClientBase): Promise<string | undefined> {
   const { rows } = await client.query<{ name: string; since: string; address: string | null }>(holder);
   const other = rows[0];
-  if (other === undefined) return 'a holder that has just let go';
-  return `it held by "${other.name}" from ${other.address ?? 'the same machine'} since ${other.since}`;
+  return other && `"${other.name}" from ${other.address ?? 'the same machine'} since ${other.since}`;
+}
+
+async function holderOf(client: ClientBase): Promise<string> {
+  const other = await promotionHolder(client);
+  return other === undefined ? 'a holder that has just let go' : `it held by ${other}`;
 }
 
 async function isAlive(client: Client): Promise<boolean> {

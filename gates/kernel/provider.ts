@@ -8,6 +8,7 @@ import { nameError } from './name-error.ts';
 import { progressOf } from './progress.ts';
 import { receiptProblems } from './receipt.ts';
 import { redact } from './redact.ts';
+import { keptFor, refreshed } from './refresh.ts';
 import { releaseDigest } from './release.ts';
 import { reply } from './reply.ts';
 import { subjectDigest } from './subject.ts';
@@ -26,6 +27,7 @@ export interface ResourceProvider {
   diff(id: string, olds: Properties, news: Properties): Promise<{ changes: boolean }>;
   create(inputs: Properties): Promise<{ id: string; outs: Properties }>;
   update(id: string, olds: Properties, news: Properties): Promise<{ outs: Properties }>;
+  read?(id: string, state: Properties): Promise<{ id: string; props: Properties }>;
   delete?(id: string, properties: Properties): Promise<void>;
 }
 
@@ -38,19 +40,23 @@ export function gateProvider(gate: Gate): ResourceProvider {
     check: (olds, news) => check(gate, olds, news),
     diff: async (_id, olds, news) => ({ changes: mustRun(gate, olds, news) }),
     create: async (news) => {
-      const passed = await attempt(gate, news);
-      return reply({ id: `${gate.name}-${passed.receipt.attempt}`, outs: { ...passed } });
+      const { passed, kept } = await attempt(gate, news);
+      return reply({ id: `${gate.name}-${passed.receipt.attempt}`, outs: { ...passed, ...kept } });
     },
-    update: async (_id, _olds, news) => reply({ outs: { ...(await attempt(gate, news)) } }),
+    update: async (_id, _olds, news) => {
+      const { passed, kept } = await attempt(gate, news);
+      return reply({ outs: { ...passed, ...kept } });
+    },
+    read: async (id, state) => reply(await refreshed(gate, id, state)),
   };
 }
 
 /** Receipts are demanded here too: an engine that skipped `check` must not get past a gate. */
-async function attempt(gate: Gate, news: Properties): Promise<Passed> {
+async function attempt(gate: Gate, news: Properties): Promise<{ passed: Passed; kept: Properties }> {
   const inputs = parse(gate, news);
   const problems = receiptProblems(gate.needs, inputs.receipts, releaseDigest(inputs.release));
   if (problems.length > 0) throw new GateError(problems);
-  return runAttempt(gate, inputs);
+  return { passed: await runAttempt(gate, inputs), kept: keptFor(gate, inputs) };
 }
 
 async function check(gate: Gate, olds: Properties, news: Properties) {

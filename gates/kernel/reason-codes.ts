@@ -95,6 +95,36 @@ export const reasonCodes = {
     'Now is outside the execution window.',
     'Wait for the window, or change sallyport:change.window in a reviewed commit.',
   ),
+  WINDOW_OVERRIDDEN: reason(
+    'any',
+    'failed',
+    'Now is outside the execution window, and an emergency override is in force.',
+    'When the emergency is over: pulumi config rm --path sallyport:change.override',
+  ),
+  OVERRIDE_EXPIRED: reason(
+    'any',
+    'failed',
+    'The emergency override of the window has expired.',
+    'Wait for the window, or have the emergency decided again: sallyport:change.override with a new expiry.',
+  ),
+  OVERRIDE_TOO_LONG: reason(
+    'any',
+    'failed',
+    'The emergency override of the window is given for longer than a day.',
+    'Set sallyport:change.override.expires to a time within the next 24 hours.',
+  ),
+  DATABASE_URL_INVALID: reason(
+    'any',
+    'failed',
+    'A database address is missing a part or cannot be read.',
+    'Give one DATABASE_URL with user, password, host and database, or all of POSTGRES_HOST, _DB, _USER and _PASSWORD.',
+  ),
+  DATABASE_URL_CONTRADICTS: reason(
+    'any',
+    'failed',
+    'DATABASE_URL and the POSTGRES_* variables name different databases.',
+    'Remove one of the two, or make the parts named agree.',
+  ),
   PROMOTION_ON_HOLD: reason(
     'any',
     'failed',
@@ -102,12 +132,19 @@ export const reasonCodes = {
     'When the cause is mended: npm run resume -- --by <role> --reason "<why>"',
   ),
 
+  WORKBENCH_MISSING: reason(
+    'any',
+    'failed',
+    'This platform has no throw-away server, which the gate needs.',
+    'Onboard the database on the local platform first, from a snapshot of it.',
+  ),
+
   // preflight
   MIGRATION_NAME: reason(
     'preflight',
     'failed',
     'A migration breaks the naming rule and is not in the legacy baseline.',
-    'Rename the file to the pattern shown. Only files that were applied before the rule belong in the legacy baseline.',
+    'Rename the file to the pattern shown. What was applied before the rule goes into the legacy baseline: npm run exceptions.',
   ),
   MIGRATION_DUPLICATE: reason(
     'preflight',
@@ -119,7 +156,7 @@ export const reasonCodes = {
     'preflight',
     'failed',
     'A pending migration sorts before one that is already applied.',
-    'Rename it so that it sorts after the newest applied one.',
+    'Rename it so that it sorts after the newest applied one; where that cannot be: npm run exceptions, with a reviewer.',
   ),
   MIGRATION_MISSING: reason(
     'preflight',
@@ -142,8 +179,62 @@ export const reasonCodes = {
   LEGACY_BASELINE_STALE: reason(
     'preflight',
     'failed',
-    'The legacy baseline names a file that is not there or has another content.',
-    'Remove the entry (the baseline only shrinks), or restore the file.',
+    'The legacy baseline has an exception that nothing needs.',
+    'npm run exceptions takes it out: the baseline only shrinks.',
+  ),
+  MIGRATIONS_EMPTY: reason(
+    'preflight',
+    'failed',
+    'The directory has no migration of the configured tool.',
+    'Check sallyport:migrations.directory and sallyport:migrations.tool.',
+  ),
+  MIGRATION_DIRECTORY_INVALID: reason(
+    'preflight',
+    'failed',
+    'The migration tool would refuse the directory as it is.',
+    'Mend what is named with the tool itself, and commit it.',
+  ),
+  MIGRATION_BRANCHED: reason(
+    'preflight',
+    'failed',
+    'The migrations end in several heads, and the tool goes up to one.',
+    'Merge the heads (alembic merge heads), or base the newer one on the other.',
+  ),
+  MIGRATION_FILE_IGNORED: reason(
+    'preflight',
+    'failed',
+    'A file in the directory looks like a migration, and the tool will pass over it.',
+    "Give it a name that the tool takes, or move it out of the tool's directory.",
+  ),
+  EXCEPTION_EXPIRED: reason(
+    'preflight',
+    'failed',
+    'An exception of the legacy baseline has come to its last day, and what it tolerates is still there.',
+    'Mend what it tolerates, or extend it with a reviewer: a later expires and reviewer in the baseline.',
+  ),
+  EXCEPTION_NOT_REVIEWED: reason(
+    'preflight',
+    'failed',
+    'The legacy baseline has grown: an exception that the accepted release did not have needs a second person.',
+    'Have it reviewed and name the reviewer in the entry, or mend what it tolerates.',
+  ),
+  HISTORY_OF_ANOTHER_TOOL: reason(
+    'preflight',
+    'failed',
+    'The database has the history table of another migration tool than the one configured.',
+    'Set sallyport:migrations.tool (and migrations.history) to the tool that migrates this database.',
+  ),
+  HISTORY_FAILED: reason(
+    'preflight',
+    'failed',
+    'The history has a migration that failed, and the tool goes no further until somebody has settled it.',
+    'Look at what it left behind, undo or finish it by hand, then settle it with the tool as said.',
+  ),
+  HISTORY_DIRTY: reason(
+    'preflight',
+    'failed',
+    'The history has a migration that was begun and is not known to have ended.',
+    'Look whether it still runs. If not: look at what it left behind, then settle it with the tool as said.',
   ),
   HISTORY_UNREADABLE: reason(
     'preflight',
@@ -194,6 +285,100 @@ export const reasonCodes = {
     'Pin the traffic to the revision that serves now, by its name.',
   ),
 
+  // lint
+  LINT_UNPARSABLE: reason(
+    'lint',
+    'failed',
+    'The SQL of a migration is not SQL to PostgreSQL.',
+    'Mend the statement at the line named; it would fail when it is applied.',
+  ),
+  LINT_NOT_EVALUATED: reason(
+    'lint',
+    'inconclusive',
+    'The SQL of a migration cannot be known without running it, so no rule has seen it.',
+    'Write it as SQL, or let the rehearsal judge it; policy not-evaluated: BLOCKER makes this block.',
+  ),
+  LINT_CONTENT_MISMATCH: reason(
+    'lint',
+    'inconclusive',
+    'A migration in the checkout is not the one in the release.',
+    'Check out the commit of the release, then run `pulumi up` again.',
+  ),
+  LINT_ENGINE_FAILED: reason(
+    'lint',
+    'errored',
+    'squawk could not be run, or gave no answer that can be read.',
+    'Run `npm ci` (squawk comes with its npm package), then `pulumi up` again.',
+  ),
+  LINT_SUPPRESSION_IGNORED: reason(
+    'lint',
+    'failed',
+    'A migration asks in a comment not to be judged; such comments have no effect here.',
+    'Remove the comment; what is wanted in spite of a rule goes into sallyport:lint, where it is reviewed.',
+  ),
+  LINT_DESTRUCTIVE: reason(
+    'lint',
+    'failed',
+    'A migration destroys data and has no approval that is valid today.',
+    'Keep the data, or add the approval named to sallyport:lint.approvals in a reviewed commit.',
+  ),
+  LINT_LOCK: reason(
+    'lint',
+    'failed',
+    'A statement keeps others out of a table that is in use.',
+    'Write it the safe way named, or weigh the rule in sallyport:lint.policy.',
+  ),
+  LINT_REWRITE: reason(
+    'lint',
+    'failed',
+    'A statement writes or scans a whole table that is in use while others wait.',
+    'Write it the safe way named, or weigh the rule in sallyport:lint.policy.',
+  ),
+  LINT_DATA: reason(
+    'lint',
+    'failed',
+    'A statement changes rows in a way that a migration should not.',
+    'Write it the safe way named, or weigh the rule in sallyport:lint.policy.',
+  ),
+  LINT_TRANSACTION: reason(
+    'lint',
+    'failed',
+    'A statement does not fit the transaction that the tool runs it in.',
+    'Put it into a migration of its own, marked the way the tool has it.',
+  ),
+  LINT_OPAQUE: reason(
+    'lint',
+    'failed',
+    'What a statement does is decided when it runs.',
+    'Write plain statements; the rehearsal shows what the hidden ones do.',
+  ),
+  LINT_COMPATIBILITY: reason(
+    'lint',
+    'failed',
+    'The release that serves may break on the new schema.',
+    'Expand first and contract in a later release; smoke proves it on the previous release.',
+  ),
+  LINT_PRACTICE: reason(
+    'lint',
+    'failed',
+    'A statement works today and is known to cost later.',
+    'Write it the safe way named, or weigh the rule in sallyport:lint.policy.',
+  ),
+  // drift
+  DRIFT: reason(
+    'preflight',
+    'failed',
+    'The schema was changed outside of migrations since the last release was accepted.',
+    'Put the change into a migration and undo it by hand, or undo it alone; npm run advise says how to look.',
+  ),
+
+  DRIFT_NOT_EVALUATED: reason(
+    'preflight',
+    'inconclusive',
+    'What the schema was after exactly these migrations is not on record.',
+    'Nothing to do: the next migration that runs through the gates puts it on record.',
+  ),
+
   // guard
   COMMAND_NOT_RUN: reason(
     'guard',
@@ -214,7 +399,173 @@ export const reasonCodes = {
     'When the thing is ready: pulumi config set --path sallyport:flags.<name> <sha of the release>',
   ),
 
+  // rehearse
+  REHEARSAL_LEFT_OUT: reason(
+    'rehearse',
+    'inconclusive',
+    'The configuration leaves the rehearsal out, with its reason.',
+    'When the reason is gone: pulumi config rm --path sallyport:rehearse.without',
+  ),
+  SHADOW_UNAVAILABLE: reason(
+    'rehearse',
+    'errored',
+    'The shadow server cannot be started or reached.',
+    'Mend what it says, or name a server of your own: pulumi config set --secret sallyport:rehearse-shadow-url <url>',
+  ),
+  SHADOW_VERSION: reason(
+    'rehearse',
+    'failed',
+    'The shadow server is of another major version than production.',
+    'Give a shadow server of the same major version: locks and rewrites differ between versions.',
+  ),
+  SHADOW_INCOMPLETE: reason(
+    'rehearse',
+    'inconclusive',
+    'The shadow did not take something that production had before its first migration.',
+    'Install it on the shadow server, or give the shadow user the right to create it.',
+  ),
+  STATISTICS_UNREADABLE: reason(
+    'rehearse',
+    'inconclusive',
+    'The sizes and write rates of production cannot be read, so no blocking time can be told.',
+    'grant pg_monitor to gates, and keep track_counts on.',
+  ),
+  REHEARSAL_BASE_FAILED: reason(
+    'rehearse',
+    'inconclusive',
+    'The migrations that production has applied cannot be applied to an empty database.',
+    "Read the tool's output in the evidence: history and files must lead from nothing to what production has.",
+  ),
+  REHEARSAL_NOT_STEPPED: reason(
+    'rehearse',
+    'inconclusive',
+    'The migrations cannot be run one at a time, so some of it was not evaluated.',
+    'Name the command that runs {count} of them: pulumi config set --path sallyport:migrations.stepCommand',
+  ),
+  SCHEMA_DIFFERS: reason(
+    'rehearse',
+    'inconclusive',
+    "Production's schema is not what its applied migrations give; the rehearsal ran on what they give.",
+    'Bring the difference into a migration, or undo it in production.',
+  ),
+  TABLE_NOT_SEEDED: reason(
+    'rehearse',
+    'inconclusive',
+    'No row could be made for a table, so what fails on rows there was not evaluated.',
+    'Look at the constraint named; rows from a migration are taken as well.',
+  ),
+  REHEARSAL_FAILED: reason(
+    'rehearse',
+    'failed',
+    'A pending migration fails on a copy of the schema with a few rows in each table.',
+    'Read the error and mend the migration in a new release; production was not touched.',
+  ),
+  LOCK_BUDGET_EXCEEDED: reason(
+    'rehearse',
+    'failed',
+    "With production's sizes a migration would keep others from a table for longer than its budget.",
+    'Do it in steps that hold no lock (NOT VALID and VALIDATE, CONCURRENTLY, batches), or raise sallyport:rehearse.lockBudget with a reason.',
+  ),
+  RULE_AND_TRACE_DISAGREE: reason(
+    'rehearse',
+    'inconclusive',
+    'A rule and the trace do not say the same of the locks and rewrites of a migration; what was seen counts.',
+    'Read both in rulesAndTrace of rehearsal.json: the lock budget is held against what the trace saw.',
+  ),
+  DOWN_FAILED: reason(
+    'rehearse',
+    'failed',
+    'A migration cannot be taken back on the shadow.',
+    'Mend its down part, or say that there is none: a line `-- irreversible: <reason>` in the file.',
+  ),
+  DOWN_INCOMPLETE: reason(
+    'rehearse',
+    'failed',
+    'Down and up again do not lead back to the same schema.',
+    'Mend the down part so that it takes back all of the up part.',
+  ),
+  MIGRATION_IRREVERSIBLE: reason(
+    'rehearse',
+    'inconclusive',
+    'A migration says that it cannot be taken back, and why; the way back is a restore.',
+    'Nothing to do where the policy lets it through; otherwise write a down part.',
+  ),
+  DRILL_LEFT_OUT: reason(
+    'rehearse',
+    'inconclusive',
+    'Down and up again were not evaluated.',
+    'Name the command that takes {count} back: pulumi config set --path sallyport:migrations.downCommand',
+  ),
+  REHEARSAL_BREAKS_PREVIOUS: reason(
+    'rehearse',
+    'failed',
+    'The release that serves breaks on the rehearsed schema: promoting would break it, and leave no way back.',
+    'Make the migration compatible with the previous release (expand first, contract later); production was not touched.',
+  ),
+  REHEARSAL_SMOKE_FAILED: reason(
+    'rehearse',
+    'failed',
+    'The new release answers wrongly on the rehearsed schema.',
+    'Read actual and expected in rehearsal.json; fix it in a new release; production was not touched.',
+  ),
+  REHEARSAL_SMOKE_LEFT_OUT: reason(
+    'rehearse',
+    'inconclusive',
+    'A smoke suite could not be run on the rehearsed schema.',
+    'Look at the log of the service named; the smoke gate asks again after the migration.',
+  ),
+
+  // restore-point
+  RESTORE_POINT_UNSUPPORTED: reason(
+    'restore-point',
+    'failed',
+    'This platform cannot take a restore point by the strategy configured.',
+    'Choose another sallyport:restorePoint.strategy; `none` needs a reason and an owner.',
+  ),
+  RESTORE_POINT_NOT_TAKEN: reason(
+    'restore-point',
+    'errored',
+    'No restore point could be taken. Nothing has been changed.',
+    'Mend what is named, then run `pulumi up` again.',
+  ),
+  RESTORE_POINT_UNUSABLE: reason(
+    'restore-point',
+    'failed',
+    'What the restore point gives back is not what production has.',
+    'Look at the differences named, then run `pulumi up` again: a new point is taken.',
+  ),
+  RESTORE_POINT_BUSY: reason(
+    'restore-point',
+    'failed',
+    'Sessions on the database keep it from being copied.',
+    'End the sessions named (stop the application), or choose the strategy base-backup or pg_dump.',
+  ),
+  RESTORE_POINT_NONE: reason(
+    'restore-point',
+    'failed',
+    'This change goes without a restore point, as its owner decided.',
+    'Nothing to do; a migration that goes wrong can then only be fixed forward.',
+  ),
+
   // migrate
+  ACTIVITY_UNREADABLE: reason(
+    'migrate',
+    'inconclusive',
+    'Transactions of other sessions cannot be seen, so nobody can tell what a concurrent index build would wait for.',
+    'grant pg_monitor to gates, then run `pulumi up` again.',
+  ),
+  OLD_TRANSACTION: reason(
+    'migrate',
+    'failed',
+    'A transaction is open for longer than allowed; a concurrent index build would wait for it.',
+    'End or wait out the session named, then run `pulumi up` again.',
+  ),
+  CLASSES_MIXED: reason(
+    'migrate',
+    'inconclusive',
+    'Migrations with different timeouts run in one execution, because the tool cannot be told how many to run.',
+    'pulumi config set --path sallyport:migrations.stepCommand, with {count} in it',
+  ),
   MIGRATION_IN_PROGRESS: reason(
     'migrate',
     'failed',
@@ -396,6 +747,92 @@ export const reasonCodes = {
     'failed',
     'The platform serves another revision than the one that was flipped to.',
     'Run `pulumi up` again: the flip converges.',
+  ),
+
+  // baseline: snapshot, parity, stamp, drill, head
+  SNAPSHOT_MISSING: reason(
+    'snapshot',
+    'failed',
+    'There is no existing database to onboard.',
+    'Set sallyport:baseline.snapshot, or promote: a database that is empty needs no baseline.',
+  ),
+  SNAPSHOT_NOT_RESTORED: reason(
+    'snapshot',
+    'failed',
+    'The snapshot could not be restored; the database is as it was.',
+    'Mend the file: pg_dump --inserts --no-owner --no-privileges gives one that works.',
+  ),
+  BASELINE_REVISION_UNKNOWN: reason(
+    'parity',
+    'failed',
+    'The baseline revision is not one of the migrations.',
+    'Set sallyport:baseline.revision to the newest migration whose result the database already is.',
+  ),
+  PARITY_DIFFERENCE: reason(
+    'parity',
+    'failed',
+    'The database is not what the migrations give; nothing was stamped.',
+    'For each object: change the database by hand, or the migrations up to the baseline, until both are equal.',
+  ),
+  DESTRUCTIVE_DDL: reason(
+    'parity',
+    'failed',
+    'The way up of a migration takes data or objects away.',
+    'Make it additive, or have it approved: sallyport:baseline.approved.<migration> with owner and reason.',
+  ),
+  BOOTSTRAP_FAILED: reason(
+    'parity',
+    'failed',
+    'The migrations do not bring an empty database to head.',
+    'Read the log lines in the evidence and mend the migration named.',
+  ),
+  STAMP_UNSUPPORTED: reason(
+    'stamp',
+    'failed',
+    "This revision, or the table of a program of one's own, cannot be stamped without guessing.",
+    "Do what is needed, or mark the migrations as applied with the tool's own command, then run `pulumi up` again.",
+  ),
+  HISTORY_OTHER: reason(
+    'stamp',
+    'failed',
+    'The history has other migrations than those up to the baseline.',
+    'Look at what was applied and when; a database that has a history needs no baseline, promote instead.',
+  ),
+  STAMP_NOT_WRITTEN: reason(
+    'stamp',
+    'failed',
+    'The history read back is not what was stamped.',
+    'Look at who else writes the history table, then run `pulumi up` again.',
+  ),
+  DRILL_FAILED: reason(
+    'drill',
+    'failed',
+    'On the copy the tool did not get up or down by itself.',
+    'Mend the down migration named; the database itself was not touched.',
+  ),
+  DRILL_DIFFERENCE: reason(
+    'drill',
+    'failed',
+    'On the copy a way down, or up again, did not give the same schema.',
+    'Mend the down migration named; the database itself was not touched.',
+  ),
+  HEAD_NOT_REACHED: reason(
+    'head',
+    'failed',
+    'Not every migration is applied.',
+    'Read the log lines in the evidence; what is applied stays. Mend the migration and run `pulumi up` again.',
+  ),
+  ROWS_LOST: reason(
+    'head',
+    'failed',
+    'A table has fewer rows than before.',
+    'Restore the point that the drill names in its evidence (npm run advise), and mend the migration.',
+  ),
+  READ_FAILED: reason(
+    'head',
+    'failed',
+    'A basic read does not work on the new schema.',
+    'Mend the statement or the migration, then run `pulumi up` again.',
   ),
 } as const satisfies Record<string, Reason>;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { digestOf } from './digest.ts';
+import { exceptionSchema } from './exception.ts';
 
 const imageByDigest = z.string().regex(/^[^@\s]+@sha256:[0-9a-f]{64}$/, 'an image by digest: name@sha256:<64 hex>');
 
@@ -19,7 +20,28 @@ export const serviceSchema = z.strictObject({
 });
 
 /** A migration as the release has it: the name that the tool records, the file, and the hash of its content. */
-export const migrationFileSchema = z.strictObject({ name: z.string(), file: z.string(), sha256: z.string() });
+export const migrationFileSchema = z.strictObject({
+  name: z.string(),
+  file: z.string(),
+  sha256: z.string(),
+  /** The file of the way down, where it is one of its own. */
+  down: z.strictObject({ file: z.string(), sha256: z.string() }).optional(),
+  /** A file beside it that says how the tool runs it. */
+  settings: z.strictObject({ file: z.string(), sha256: z.string() }).optional(),
+  /** The tool's own checksum, where it keeps one in its history. */
+  checksum: z.string().optional(),
+  /** Applied again whenever its content changes. */
+  repeatable: z.literal(true).optional(),
+  /** Names of the migrations before it, where the tool says so in its files. */
+  after: z.array(z.string()).optional(),
+});
+
+/** Where the tool's history is, where that is not its default. */
+export const historyTableSchema = z.strictObject({
+  schema: z.string().optional().describe('its schema'),
+  table: z.string().optional().describe('its name'),
+  column: z.string().optional().describe('plain-sql: the column that names the migration'),
+});
 
 const pointer = z.string().regex(/^(\/.*)?$/, 'a JSON pointer (RFC 6901)');
 
@@ -72,6 +94,15 @@ export const releaseSchema = z.strictObject({
     service: z.string(),
     command: z.array(z.string()).min(1),
     files: z.array(migrationFileSchema),
+    /** Files in the directory that look like migrations and that the tool passes over. */
+    ignored: z.array(z.string()).optional(),
+    /** What the tool would refuse about the directory as a whole. */
+    problems: z.array(z.strictObject({ about: z.string(), found: z.string(), needed: z.string() })).optional(),
+    history: historyTableSchema.optional(),
+    /** What is tolerated in these migrations: it is part of what was accepted. */
+    exceptions: z.array(exceptionSchema).optional(),
+    /** Values of the placeholders in the SQL files. */
+    values: z.record(z.string(), z.string()).optional(),
   }),
   smoke: smokeSchema,
 });

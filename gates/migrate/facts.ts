@@ -2,17 +2,26 @@ import { z } from 'zod';
 import type { Execution, JobSpec } from '../../infra/container-apps/container-apps.ts';
 import { gateInputs } from '../kernel/gate.ts';
 
-const interval = z.string().regex(/^\d+(ms|s|min)$/, 'a PostgreSQL duration such as 500ms, 5s or 2min');
+/** A duration as PostgreSQL reads it. */
+export const interval = z.string().regex(/^\d+(ms|s|min)$/, 'a PostgreSQL duration such as 500ms, 5s or 2min');
+
+export const migrationTimeouts = z.strictObject({
+  /** Bound of one execution, in seconds (MIGRATION_TIMEOUT_SECONDS). */
+  job: z.number().int().positive(),
+  lock: interval,
+  statement: interval,
+  /** For migrations that wait with a weak lock. */
+  waiting: z.strictObject({ lock: interval, statement: interval }),
+});
 
 export const migrateInputs = gateInputs.extend({
   /** The migration job's name on the platform. */
   job: z.string(),
-  timeouts: z.strictObject({
-    /** Bound of the whole execution, in seconds (MIGRATION_TIMEOUT_SECONDS). */
-    job: z.number().int().positive(),
-    lock: interval,
-    statement: interval,
-  }),
+  timeouts: migrationTimeouts,
+  /** Runs the next `{count}` migrations. */
+  stepCommand: z.array(z.string()).optional(),
+  retries: z.strictObject({ attempts: z.number().int().positive(), baseSeconds: z.number().min(0) }),
+  oldTransactions: z.strictObject({ olderThanSeconds: z.number().int(), waitSeconds: z.number().int() }),
 });
 
 export type MigrateInputs = z.infer<typeof migrateInputs>;
@@ -20,11 +29,13 @@ export type MigrateInputs = z.infer<typeof migrateInputs>;
 /** What was there before the job. */
 export interface MigrateFacts {
   readonly applied: readonly string[];
+  /** Names in the history itself: they name the state of the schema. */
+  readonly recorded: readonly string[];
   readonly pending: readonly string[];
   readonly job: JobSpec | undefined;
   /** Executions that have not ended. */
   readonly running: readonly Execution[];
-  /** The mark that an execution of this attempt carries. */
+  /** How the marks of this attempt's executions begin: `<mark>-<batch>.<try>`. */
   readonly mark: string;
   readonly invalidIndexes: readonly string[];
 }
@@ -37,6 +48,17 @@ export interface TimelineEntry {
   readonly note?: string;
 }
 
+/** One execution of the job: which batch, and which try of it. */
+export interface ExecutionRun {
+  readonly name: string;
+  readonly batch: number;
+  readonly nth: number;
+  readonly status: string;
+  readonly timedOut: boolean;
+  readonly exitCode?: number;
+  readonly detail?: string;
+}
+
 /** What there is after the job. `execution` is absent when nothing was pending. */
 export interface MigrateDone {
   readonly execution?: {
@@ -45,10 +67,16 @@ export interface MigrateDone {
     readonly exitCode?: number;
     readonly detail?: string;
   };
+  /** Every execution of the attempt that was followed, in their order; `execution` is the last. */
+  readonly executions?: readonly ExecutionRun[];
+  /** Old transactions because of which nothing more was started, one line each. */
+  readonly old?: readonly string[];
+  readonly mixed?: boolean;
   readonly adopted: boolean;
   readonly timedOut: boolean;
   readonly timeline: readonly TimelineEntry[];
   readonly applied: readonly string[];
+  readonly recorded: readonly string[];
   readonly invalidIndexes: readonly string[];
   readonly logs: readonly string[];
   readonly logsSource: string;

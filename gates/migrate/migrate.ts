@@ -1,27 +1,26 @@
 import { z } from 'zod';
-import type { Execution } from '../../infra/container-apps/container-apps.ts';
+import { readCatalog } from '../catalog/catalog.ts';
 import { defineGate } from '../kernel/gate.ts';
-import { messageOf } from '../kernel/gate-error.ts';
+import { recordCatalog } from '../kernel/ledger/catalog.ts';
 import { recordHashes } from '../kernel/ledger/migration-hash.ts';
 import type { World } from '../kernel/world.ts';
 import { pendingOf } from '../preflight/pending.ts';
+import { applicationScope } from './application-scope.ts';
 import { smokeBefore } from './before.ts';
+import { isOver, runExecutions } from './executions.ts';
 import { type MigrateDone, type MigrateFacts, type MigrateInputs, migrateInputs, terminal } from './facts.ts';
-import { follow } from './follow.ts';
-import { appliedMigrations } from './history.ts';
+import { readHistory } from './history.ts';
 import { historyDigest } from './history-digest.ts';
 import { invalidIndexes } from './invalid-indexes.ts';
 import { conclude, judge } from './judge.ts';
 import { setRoleTimeouts } from './role-timeouts.ts';
-import { marked, startOnce } from './start-once.ts';
-
-const logTail = 200;
+import { ofAttempt } from './start-once.ts';
 
 /** Runs the migration job: once, bounded, on a session with timeouts, and believes the database's history only (B1–B9). */
 export const migrate = defineGate<MigrateInputs, MigrateFacts, MigrateDone>({
   name: 'migrate',
   rules: 1,
-  needs: ['preflight', 'guard'],
+  needs: ['preflight', 'lint', 'guard', 'rehearse', 'restore-point'],
   inputs: migrateInputs,
   evidence: {
     file: 'migration.json',
@@ -30,6 +29,18 @@ export const migrate = defineGate<MigrateInputs, MigrateFacts, MigrateDone>({
       executionSummary: z.string(),
       executionName: z.string().nullable(),
       exitCode: z.number().int().nullable(),
+      executions: z
+        .array(
+          z.object({
+            name: z.string(),
+            batch: z.number().int().describe('the place of its first migration in the release'),
+            try: z.number().int(),
+            status: z.string(),
+          }),
+        )
+        .describe(
+          'consecutive migrations of one class run in one execution; a try is repeated when a lock was in the way',
+        ),
       statusTimeline: z.array(
         z.object({
           at: z.iso.datetime(),
@@ -48,8 +59,12 @@ export const migrate = defineGate<MigrateInputs, MigrateFacts, MigrateDone>({
       logsNote: z.string().nullable(),
     }),
   },
-  deadlineSeconds: ({ timeouts }) => timeouts.job + 120,
-  subject: ({ job, timeouts }) => ({ job, timeouts }),
+  // The bound of everything that may be started; each execution has its own.
+  deadlineSeconds: ({ timeouts, retries, release }) =>
+    120 + timeouts.job * retries.attempts * Math.min(release.migrations.files.length, 10),
+  subject: ({ job, timeouts, stepCommand, retries, oldTransactions }) => ({
+    ...{ job, timeouts, stepCommand, retries, oldTransactions },
+  }),
   inspect,
   judge,
   act,
@@ -59,6 +74,7 @@ export const migrate = defineGate<MigrateInputs, MigrateFacts, MigrateDone>({
     executionSummary: summaryOf(facts, done),
     executionName: done?.execution?.name ?? null,
     exitCode: done?.execution?.exitCode ?? null,
+    executions: (done?.executions ?? []).map(({ name, batch, nth, status }) => ({ name, batch, try: nth, status })),
     statusTimeline: done?.timeline ?? [],
     timeoutSeconds: timeouts.job,
     pending: facts?.pending ?? [],
@@ -69,17 +85,18 @@ export const migrate = defineGate<MigrateInputs, MigrateFacts, MigrateDone>({
     logsSource: done?.logsSource ?? 'none',
     logsNote: done?.logsNote ?? null,
   }),
-  data: (_inputs, facts, done) => ({ historyDigest: historyDigest(done?.applied ?? facts.applied) }),
+  data: (_inputs, facts, done) => ({ historyDigest: historyDigest(done?.recorded ?? facts.recorded) }),
   summary: (_inputs, facts, done) => summaryOf(facts, done),
 });
 
 async function inspect(world: World, { release, job }: MigrateInputs): Promise<MigrateFacts> {
   const client = await world.database();
   const { apps } = await world.platform();
-  const applied = await appliedMigrations(client, release.migrations.tool);
+  const { applied, recorded } = await readHistory(client, release.migrations);
   const executions = await apps.listExecutions(job);
   return {
     applied,
+    recorded,
     pending: pendingOf(release, applied).map((file) => file.name),
     job: await apps.getJob(job),
     running: executions.filter((execution) => !terminal.has(execution.status)),
@@ -89,43 +106,29 @@ async function inspect(world: World, { release, job }: MigrateInputs): Promise<M
 }
 
 async function act(world: World, inputs: MigrateInputs, facts: MigrateFacts): Promise<MigrateDone> {
-  const client = await world.database();
-  const { job, release, timeouts } = inputs;
+  const { job } = inputs;
   const nothing = { adopted: false, timedOut: false, timeline: [], logs: [], logsSource: 'none' };
   // An execution of this attempt may have applied everything while the engine that started it was gone: report on it too.
   const { apps } = await world.platform();
-  const ours = await marked(apps, job, facts.mark);
-  const earlier = ours.find((execution) => !isOver(execution, facts));
-  if (earlier === undefined) await smokeBefore(world, facts.applied);
-  if (facts.pending.length === 0 && earlier === undefined) {
-    await recordApplied(world, inputs, facts.applied);
-    return { ...nothing, applied: facts.applied, invalidIndexes: facts.invalidIndexes };
+  const mine = await ofAttempt(apps, job, facts.mark);
+  const goesOn = mine.some((execution) => !isOver(execution, facts));
+  if (!goesOn) await smokeBefore(world, facts.recorded);
+  if (facts.pending.length === 0 && !goesOn) {
+    await recordApplied(world, inputs, facts, false);
+    return { ...nothing, applied: facts.applied, recorded: facts.recorded, invalidIndexes: facts.invalidIndexes };
   }
-  await setRoleTimeouts(client, timeouts);
-  if (facts.job === undefined) throw new TypeError('judge lets no release through without its job');
-  const name = earlier?.name ?? (await startOnce(apps, job, facts.job, facts.mark, ours));
-  world.say(
-    earlier === undefined ? `${name} started: ${facts.pending.join(', ')}` : `${name} was started before; following it`,
-  );
-  const followed = await follow(world, job, name, timeouts.job);
-  const logs = await apps.executionLogs(job, name, logTail).catch((error: unknown) => {
-    return { lines: [], source: 'none' as const, note: messageOf(error) };
-  });
+  const { runs, followed, logs, ...came } = await runExecutions(world, inputs, facts, mine);
   const after = await world.database();
-  const applied = await appliedMigrations(after, release.migrations.tool);
-  await recordApplied(world, inputs, applied);
-  const { execution } = followed;
+  // The role is left with the short timeouts, whatever the last batch had.
+  await setRoleTimeouts(after, inputs.timeouts);
+  await recordApplied(world, inputs, came, true);
+  const last = runs.at(-1);
   return {
-    execution: {
-      name,
-      status: execution?.status ?? 'Unknown',
-      ...(execution?.exitCode !== undefined && { exitCode: execution.exitCode }),
-      ...(execution?.reason !== undefined && { detail: execution.reason }),
-    },
-    adopted: earlier !== undefined,
-    timedOut: followed.timedOut,
-    timeline: followed.timeline,
-    applied,
+    ...(last && { execution: last }),
+    executions: runs,
+    ...came,
+    timedOut: last?.timedOut ?? false,
+    timeline: followed.flatMap(({ timeline }) => timeline),
     invalidIndexes: await invalidIndexes(after),
     logs: logs.lines,
     logsSource: logs.source,
@@ -133,17 +136,21 @@ async function act(world: World, inputs: MigrateInputs, facts: MigrateFacts): Pr
   };
 }
 
-/** It ended while nobody followed it, and left something to apply: what hit the run before hit it too, so it is run again. */
-function isOver({ status }: Execution, { pending }: MigrateFacts): boolean {
-  return pending.length > 0 && terminal.has(status) && status !== 'Succeeded';
-}
-
-async function recordApplied(world: World, { release }: MigrateInputs, applied: readonly string[]): Promise<void> {
+async function recordApplied(
+  world: World,
+  { release }: MigrateInputs,
+  { applied, recorded }: { readonly applied: readonly string[]; readonly recorded: readonly string[] },
+  executed: boolean,
+): Promise<void> {
   const done = new Set(applied);
+  const client = await world.database();
   await recordHashes(
-    await world.database(),
+    client,
     release.migrations.files.filter((file) => done.has(file.name)),
   );
+  // What the schema is now, so that a change outside of migrations is seen later.
+  const catalog = await readCatalog(client, applicationScope(release.migrations));
+  await recordCatalog(client, historyDigest(recorded), catalog, world.attempt?.id ?? 0, executed);
 }
 
 function summaryOf(facts: MigrateFacts | undefined, done: MigrateDone | undefined): string {

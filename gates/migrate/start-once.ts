@@ -15,6 +15,19 @@ export async function marked(apps: ContainerApps, job: string, mark: string): Pr
     .sort((a, b) => (b.startTime ?? '').localeCompare(a.startTime ?? ''));
 }
 
+/** The executions of an attempt, oldest first. @throws ArmError when the platform does not say. */
+export async function ofAttempt(apps: ContainerApps, job: string, attempt: string): Promise<readonly Execution[]> {
+  const executions = await apps.listExecutions(job);
+  return executions
+    .filter((execution) => isOfAttempt(attempt, execution.env[markVariable]))
+    .sort((a, b) => (a.startTime ?? '').localeCompare(b.startTime ?? ''));
+}
+
+/** Whether a mark is one of an attempt's. */
+export function isOfAttempt(attempt: string, mark: string | undefined): boolean {
+  return mark === attempt || mark?.startsWith(`${attempt}-`) === true;
+}
+
 /**
  * Starts the job once. The start is not idempotent and the API takes no name from us, so an answer that says error or
  * nothing at all is not believed: we look for an execution with our mark before we say that none was started.

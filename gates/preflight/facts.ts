@@ -1,17 +1,17 @@
 import { z } from 'zod';
 import type { AppState } from '../../infra/container-apps/container-apps.ts';
+import type { SchemaDrift } from '../baseline/schema-drift.ts';
 import { gateInputs } from '../kernel/gate.ts';
 import type { Accepted } from '../kernel/ledger/accepted.ts';
 import type { Hold } from '../kernel/ledger/hold.ts';
-
-/** A migration whose name breaks the rule and is tolerated because it was there before the rule. */
-export const legacyEntrySchema = z.strictObject({ file: z.string(), sha256: z.string(), reason: z.string() });
+import type { History } from '../migrate/history.ts';
 
 export const preflightInputs = gateInputs.extend({
   naming: z.strictObject({ pattern: z.string(), example: z.string() }),
-  legacy: z.array(legacyEntrySchema),
   /** Whether an accepted release is replayed; it must then be in the ledger, as it was. */
   replay: z.boolean(),
+  /** What a schema that was changed outside of migrations does to a promotion. */
+  driftPolicy: z.enum(['block', 'warn']),
 });
 
 export type PreflightInputs = z.infer<typeof preflightInputs>;
@@ -24,6 +24,7 @@ export interface PreflightFacts {
   readonly database?: {
     /** Migration names in the order they were applied. */
     readonly applied: readonly string[];
+    readonly history: History;
     /** Name → content hash on record. */
     readonly hashes: ReadonlyMap<string, string>;
     /** Newest first. */
@@ -31,6 +32,8 @@ export interface PreflightFacts {
     readonly hold: Hold | undefined;
     /** Whether this release has passed its smoke suite on the schema as it is. */
     readonly proven: boolean;
+    /** Whether the schema is as the last migration left it. */
+    readonly schema: SchemaDrift;
   };
   readonly apps?: readonly AppState[];
 }

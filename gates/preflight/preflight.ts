@@ -1,25 +1,27 @@
 import { z } from 'zod';
+import { refreshDrift } from '../baseline/refresh-drift.ts';
 import { admission } from '../kernel/admission.ts';
+import { exceptionSchema, tolerate } from '../kernel/exception.ts';
 import { defineGate } from '../kernel/gate.ts';
-import { acceptedReleases, isProven } from '../kernel/ledger/accepted.ts';
-import { currentHold } from '../kernel/ledger/hold.ts';
-import { recordedHashes } from '../kernel/ledger/migration-hash.ts';
+import { acceptedReleases } from '../kernel/ledger/accepted.ts';
 import { hasLedger } from '../kernel/ledger/schema.ts';
-import { releaseDigest } from '../kernel/release.ts';
+import { type Release, releaseDigest } from '../kernel/release.ts';
 import type { World } from '../kernel/world.ts';
-import { appliedMigrations } from '../migrate/history.ts';
 import { historyDigest } from '../migrate/history-digest.ts';
+import { languageOf } from '../migrate/tools/sections.ts';
 import { type PreflightFacts, type PreflightInputs, preflightInputs } from './facts.ts';
+import { inspectDatabase } from './inspect-database.ts';
 import { modeOf } from './mode.ts';
 import { movedTraffic } from './moved-traffic.ts';
 import { pendingOf } from './pending.ts';
 import { acceptedContent } from './rules/accepted-content.ts';
 import { appState } from './rules/app-state.ts';
-import { duplicates } from './rules/duplicates.ts';
-import { edited } from './rules/edited.ts';
-import { naming } from './rules/naming.ts';
-import { order } from './rules/order.ts';
-import { schemaKnown } from './rules/schema-known.ts';
+import { branched } from './rules/branched.ts';
+import { directory } from './rules/directory.ts';
+import { exceptions } from './rules/exceptions.ts';
+import { historyState } from './rules/history-state.ts';
+import { unmigrated } from './rules/unmigrated.ts';
+import { migrationFindings } from './tolerable.ts';
 
 /** Checks a release before anything is changed: migrations against what is applied, the apps, window, owner and hold. */
 export const preflight = defineGate<PreflightInputs, PreflightFacts>({
@@ -35,33 +37,37 @@ export const preflight = defineGate<PreflightInputs, PreflightFacts>({
       mode: z.string().nullable(),
       migrations: z.array(z.object({ name: z.string(), file: z.string(), sha256: z.string(), applied: z.boolean() })),
       history: z.array(z.string()).nullable(),
+      tolerated: z.array(exceptionSchema).describe('exceptions that a finding was tolerated by'),
       notEvaluated: z.array(z.string()),
     }),
   },
   deadlineSeconds: () => 60,
-  subject: ({ naming, legacy, replay }) => ({ naming, legacy, replay }),
+  subject: ({ naming, replay, driftPolicy }) => ({ naming, replay, driftPolicy }),
   drift,
+  refresh: refreshDrift,
   inspect,
   judge: (facts, inputs) => [
-    ...naming(inputs),
-    ...duplicates(inputs),
-    ...order(facts, inputs),
-    ...edited(facts, inputs),
-    ...schemaKnown(facts, inputs),
+    ...directory(inputs),
+    ...branched(inputs),
+    ...historyState(facts, inputs),
+    ...tolerated(facts, inputs).left,
+    ...exceptions(facts, inputs, tolerated(facts, inputs).used),
     ...acceptedContent(facts, inputs),
     ...appState(facts),
+    ...unmigrated(facts, inputs),
     ...(facts.pending
       ? admission(inputs.change, new Date(facts.now), mode(facts, inputs) ?? 'first', facts.database?.hold)
       : []),
   ],
-  report: ({ release }, facts) => ({
+  report: ({ release, naming }, facts) => ({
     mode: facts?.database === undefined ? null : modeOf(facts.database.accepted, release),
     migrations: release.migrations.files.map((file) => ({
       ...file,
       applied: facts?.database?.applied.includes(file.name) ?? false,
     })),
     history: facts?.database?.applied ?? null,
-    notEvaluated: facts?.database === undefined ? ['history', 'accepted releases', 'hold'] : [],
+    tolerated: facts === undefined ? [] : tolerated(facts, { release, naming }).used,
+    notEvaluated: [...notEvaluated(facts), ...programsOf(release)],
   }),
   data: (inputs, facts) => {
     const applied = facts.database?.applied ?? [];
@@ -72,7 +78,7 @@ export const preflight = defineGate<PreflightInputs, PreflightFacts>({
       accepted:
         facts.database?.accepted.some((entry) => entry.releaseDigest === releaseDigest(inputs.release)) ?? false,
       pending: pendingOf(inputs.release, applied).map((file) => file.name),
-      historyDigest: historyDigest(applied),
+      historyDigest: historyDigest(facts.database?.history.recorded ?? []),
       images: Object.fromEntries(
         Object.entries(inputs.release.services).map(([name, service]) => [name, service.image]),
       ),
@@ -86,6 +92,24 @@ export const preflight = defineGate<PreflightInputs, PreflightFacts>({
     return `${mode(facts, inputs)}, ${all}, ${list}`;
   },
 });
+
+function tolerated(facts: PreflightFacts, inputs: Pick<PreflightInputs, 'release' | 'naming'>) {
+  const { files, exceptions: listed = [] } = inputs.release.migrations;
+  return tolerate(migrationFindings(facts, inputs), listed, files);
+}
+
+/** Migrations that are no SQL: listed and hashed, and what they do is not looked at here. */
+function programsOf({ migrations }: Release): readonly string[] {
+  return migrations.files
+    .map(({ file }) => ({ file, language: languageOf(file) }))
+    .filter(({ language }) => language !== undefined)
+    .map(({ file, language }) => `what ${file} does: it is written in ${language}`);
+}
+
+function notEvaluated(facts: PreflightFacts | undefined): readonly string[] {
+  if (facts?.database === undefined) return ['history', 'accepted releases', 'hold', 'drift'];
+  return facts.database.schema.onRecord ? [] : ['drift: the schema after exactly this history is not on record'];
+}
 
 function mode(facts: PreflightFacts, { release }: PreflightInputs) {
   return facts.database === undefined ? undefined : modeOf(facts.database.accepted, release);
@@ -103,22 +127,10 @@ async function drift(world: World, inputs: PreflightInputs): Promise<string | un
 
 async function inspect(world: World, inputs: PreflightInputs): Promise<PreflightFacts> {
   const seen = { now: world.now().toISOString(), pending: world.pending };
-  const database = inputs.database === undefined ? undefined : await inspectDatabase(world, inputs);
+  const database =
+    inputs.database === undefined ? undefined : await inspectDatabase(await world.database(), inputs.release);
   const apps = inputs.platform === undefined ? undefined : await inspectApps(world, inputs);
   return { ...seen, ...(database && { database }), ...(apps && { apps }) };
-}
-
-async function inspectDatabase(world: World, { release }: PreflightInputs) {
-  const client = await world.database();
-  const applied = await appliedMigrations(client, release.migrations.tool);
-  if (!(await hasLedger(client))) return { applied, hashes: new Map(), accepted: [], hold: undefined, proven: false };
-  return {
-    applied,
-    hashes: await recordedHashes(client),
-    accepted: await acceptedReleases(client),
-    hold: await currentHold(client),
-    proven: await isProven(client, releaseDigest(release), historyDigest(applied)),
-  };
 }
 
 async function inspectApps(world: World, { release }: PreflightInputs) {

@@ -3,6 +3,7 @@ import { messageOf } from '../../gates/kernel/gate-error.ts';
 import type { ResourceProvider } from '../../gates/kernel/provider.ts';
 import { reply } from '../../gates/kernel/reply.ts';
 import { ensureEnvironment, readEnvironment, stopEnvironment } from './environment.ts';
+import { bootstrapSchema, keepBootstrap, runBootstrap } from './postgres/bootstrap-sql.ts';
 import { ensureSecret } from './secrets.ts';
 
 const inputsSchema = z.object({
@@ -10,6 +11,7 @@ const inputsSchema = z.object({
   postgres: z.number().int().optional(),
   /** Secrets that services ask for; the local platform makes up those it does not have. */
   secrets: z.array(z.string()),
+  bootstrap: bootstrapSchema.default([]),
 });
 
 type Properties = Record<string, unknown>;
@@ -38,15 +40,17 @@ export const environmentProvider: ResourceProvider = {
 };
 
 async function start(inputs: Properties): Promise<Properties> {
-  const { directory, postgres, secrets } = inputsSchema.parse(inputs);
+  const { directory, postgres, secrets, bootstrap } = inputsSchema.parse(inputs);
   const { address, database } = await ensureEnvironment(
     directory,
     postgres === undefined ? {} : { postgresMajor: postgres },
   );
   for (const secret of secrets) await ensureSecret(directory, secret);
-  return reply({ directory, postgres, secrets, platform: { ...address }, database: { ...database } });
+  await keepBootstrap(directory, bootstrap);
+  await runBootstrap(directory, database.port);
+  return reply({ directory, postgres, secrets, bootstrap, platform: { ...address }, database: { ...database } });
 }
 
-function settings({ directory, postgres, secrets }: Properties) {
-  return { directory, postgres, secrets };
+function settings({ directory, postgres, secrets, bootstrap = [] }: Properties) {
+  return { directory, postgres, secrets, bootstrap };
 }

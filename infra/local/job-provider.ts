@@ -25,7 +25,7 @@ const inputsSchema = z.object({
 type Inputs = z.infer<typeof inputsSchema>;
 type Properties = Record<string, unknown>;
 
-const needs = ['preflight', 'guard'];
+const needs = ['preflight', 'lint', 'guard', 'rehearse', 'restore-point'];
 
 /** The migration job of the local platform: one replica, no retry, the image of the release that the gates let through. */
 export const jobProvider: ResourceProvider = {

@@ -2,6 +2,7 @@ import { openContainerApps } from '../container-apps/open-container-apps.ts';
 import type { Platform, PlatformAddress } from '../platform.ts';
 import { EnvironmentError } from './environment-error.ts';
 import { environmentPaths } from './environment-paths.ts';
+import { openWorkbench } from './open-workbench.ts';
 import { readSecret } from './secrets.ts';
 import { readIfThere } from './write-atomic.ts';
 
@@ -24,5 +25,6 @@ export async function openLocalPlatform(address: PlatformAddress): Promise<Platf
     address,
     apps: openContainerApps(address, { getToken }),
     databasePassword: (role) => readSecret(paths.directory, `database-password-${role}`),
+    workbench: openWorkbench(paths.directory),
   };
 }

@@ -1,25 +1,26 @@
-import * as pulumi from '@pulumi/pulumi';
+import type * as pulumi from '@pulumi/pulumi';
 import type { Receipt } from '../../gates/kernel/receipt.ts';
-import { gateStub } from '../../gates/kernel/stub.ts';
+import { RegistryResource } from '../../gates/kernel/registry-resource.ts';
 import type { DatabaseAddress, PlatformAddress } from '../platform.ts';
+import type { BootstrapSql } from './postgres/bootstrap-sql.ts';
 
 /** The environment on this machine: daemon, PostgreSQL, and secrets made up where services ask for them. */
-export class LocalEnvironment extends pulumi.dynamic.Resource {
+export class LocalEnvironment extends RegistryResource {
   declare readonly platform: pulumi.Output<PlatformAddress>;
   declare readonly database: pulumi.Output<DatabaseAddress>;
 
   constructor(
     name: string,
-    args: { directory: string; postgres?: number; secrets: readonly string[] },
+    args: { directory: string; postgres?: number; secrets: readonly string[]; bootstrap: BootstrapSql },
     opts: pulumi.CustomResourceOptions,
   ) {
     const props = { ...args, platform: undefined, database: undefined };
-    super(gateStub('local-environment'), name, props, opts, 'local', 'Environment');
+    super('local-environment', 'local:Environment', name, props, opts);
   }
 }
 
 /** The migration job, declared: its image comes from the gate that cleared it, never from configuration. */
-export class LocalJob extends pulumi.dynamic.Resource {
+export class LocalJob extends RegistryResource {
   declare readonly name: pulumi.Output<string>;
 
   constructor(
@@ -35,6 +36,6 @@ export class LocalJob extends pulumi.dynamic.Resource {
     },
     opts: pulumi.CustomResourceOptions,
   ) {
-    super(gateStub('local-job'), name, { ...args, declared: undefined }, opts, 'local', 'Job');
+    super('local-job', 'local:Job', name, { ...args, declared: undefined }, opts);
   }
 }

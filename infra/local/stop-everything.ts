@@ -2,7 +2,9 @@ import { replicaDirectories, runsOf } from './apps/revision-runtime.ts';
 import type { EnvironmentPaths } from './environment-paths.ts';
 import { executionRun, readExecutions } from './jobs/job-record.ts';
 import { stopPostgres } from './postgres/postgres-server.ts';
+import { removeThrowAways } from './postgres/throw-away-server.ts';
 import { inspectRun, stopRun } from './process/process-run.ts';
+import { removeShadow } from './shadow-server.ts';
 
 const GRACE_MS = 10_000;
 
@@ -15,5 +17,7 @@ export async function stopEverything(paths: EnvironmentPaths): Promise<void> {
       if ((await inspectRun(run)).kind === 'running') await stopRun(run, GRACE_MS);
     }),
   );
+  await removeThrowAways(paths);
+  await removeShadow(paths.directory);
   await stopPostgres(paths, GRACE_MS);
 }

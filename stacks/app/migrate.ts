@@ -10,10 +10,10 @@ const BACKEND_PID = 'select pg_backend_pid() as pid';
 const CANCEL_STATEMENT = 'select pg_cancel_backend($1)';
 /** A job that is killed takes its statement with it: the server looks whether the client is still there. PostgreSQL 14 and later. */
 const WATCH_CLIENT = `select set_config(name, '1000', false) from pg_settings where name = 'client_connection_check_interval'`;
-const USAGE = 'node migrate.ts [up | down [count]]';
+const USAGE = 'node migrate.ts [up [count] | down [count]]';
 
 const direction = argv[2] ?? 'up';
-const count = direction === 'down' ? Number(argv[3] ?? 1) : Number.POSITIVE_INFINITY;
+const count = Number(argv[3] ?? (direction === 'down' ? 1 : Number.POSITIVE_INFINITY));
 if ((direction !== 'up' && direction !== 'down') || !(count > 0)) fail(`arguments not understood; use: ${USAGE}`);
 if (!env.DATABASE_URL) fail('DATABASE_URL is missing; set it to postgres://… of the role that owns the schema');
 

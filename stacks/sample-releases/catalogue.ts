@@ -34,27 +34,32 @@ export const sampleReleases = [
     '541cec45a89757a9da3005fd5f7ef6599a53c5c7',
     'preflight refuses: two migrations share a prefix',
   ),
+  release(
+    'bad-lint',
+    'a756d8ecab76f0d8cb0c8fef81d5835934ecfe84',
+    'lint refuses: a migration drops a column without an approval and builds an index that keeps writers out',
+  ),
   release('bad-types', '2b04adeef712d09366c59a6231ca3dda5349e825', 'guard refuses: the typecheck of the API fails'),
   release(
     'bad-migration',
     'aca42be828eac122feb0e089935697167797a146',
-    'migrate refuses: a migration fails half-way and is rolled back',
+    'rehearse refuses: a migration meets rows that it does not expect, and fails half-way',
   ),
   release(
     'bad-index',
     '32b73dc321f1787f7bba3b8e3255c14c24722c5a',
-    'migrate refuses: a unique index over duplicates is left invalid',
+    'rehearse refuses: a unique index over duplicates would be left invalid',
   ),
   release(
     'bad-lock',
     'f08909d6db2f0b77de2fbb2c5f173b3f6089c4a0',
     'migrate refuses while events are in use: the migration needs them alone',
   ),
-  release('bad-slow', '90976d00e11d2e6adc1f3e4f95f7a40ceb81cbd1', 'migrate refuses: a statement runs for ten minutes'),
+  release('bad-slow', '90976d00e11d2e6adc1f3e4f95f7a40ceb81cbd1', 'rehearse refuses: a statement runs for ten minutes'),
   release(
     'bad-hang',
     '6da4b042b4084b86c38d43907f3427c330f441f0',
-    'migrate refuses: the job hangs outside of any statement',
+    'rehearse refuses: the migration hangs outside of any statement',
   ),
   release(
     'bad-health',
@@ -69,7 +74,7 @@ export const sampleReleases = [
   release(
     'bad-break',
     '38c422bbae013a817963a1acb8d8fb713ce485e1',
-    'smoke refuses: the migration renames a column that the serving release reads',
+    'rehearse refuses: the migration renames a column that the serving release reads',
   ),
 ] as const;
 

@@ -17,7 +17,7 @@ describe('a configuration that is wrong', () => {
     project.config.release.sha = 'main';
     project.config.release.services.api.port = 'http';
     project.config.release.services.api.replica = 2;
-    project.config.migrations.tool = 'flyway';
+    project.config.migrations.tool = 'liquibase';
     project.config.change.window.timeZone = 'Mars/Olympus';
     const { output } = assertRefused(await project.pulumi('preview'), 'CONFIG_INVALID: 5 problems');
     for (const key of [
@@ -33,20 +33,21 @@ describe('a configuration that is wrong', () => {
     await assert.rejects(project.platform());
   });
 
-  it('is refused when a directory that it names is not there, or is empty, both at once', async () => {
+  it('is refused when the directories that it names are not there, or are empty', async () => {
     const { api } = project.config.release.services;
     const [image, directory] = [api.image, project.config.migrations.directory];
     await mkdir(join(project.root, 'empty'));
     api.image = 'no/such/directory';
-    project.config.migrations.directory = 'empty';
+    project.config.migrations.directory = 'no/such/directory';
     const { output } = assertRefused(await project.pulumi('preview'), 'CONFIG_INVALID: 2 problems');
     assert.match(output, /sallyport:release\.services\.api\.image: found no\/such\/directory/);
-    assert.match(output, /sallyport:migrations\.directory: found no migration in empty/);
-    project.config.migrations.directory = 'no/such/directory';
+    assert.match(output, /sallyport:migrations\.directory: found no\/such\/directory/);
     api.image = 'empty';
-    const missing = assertRefused(await project.up(), 'sallyport:migrations.directory: found no/such/directory');
-    assert.match(missing.output, /sallyport:release\.services\.api\.image: found empty \(an empty directory\)/);
+    const empty = assertRefused(await project.up(), 'CONFIG_INVALID: 2 problems');
+    assert.match(empty.output, /sallyport:release\.services\.api\.image: found empty \(an empty directory\)/);
     api.image = image;
+    project.config.migrations.directory = 'empty';
+    assertRefused(await project.pulumi('preview'), 'MIGRATIONS_EMPTY');
     project.config.migrations.directory = directory;
   });
 

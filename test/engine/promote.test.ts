@@ -6,8 +6,23 @@ import { sha256 } from '../../gates/kernel/digest.ts';
 import { acceptedReleases } from '../../gates/kernel/ledger/accepted.ts';
 import { assertRefused, assertServing, type PromotionProject, promotionProject } from '../support/promotion-project.ts';
 
-const chain = ['preflight', 'guard', 'migrate', 'candidate', 'smoke', 'flip', 'accept'];
-const files: Record<string, string> = { migrate: 'migration.json', smoke: 'api-smoke.json' };
+const chain = [
+  'preflight',
+  'lint',
+  'guard',
+  'rehearse',
+  'restore-point',
+  'migrate',
+  'candidate',
+  'smoke',
+  'flip',
+  'accept',
+];
+const files: Record<string, string> = {
+  migrate: 'migration.json',
+  rehearse: 'rehearsal.json',
+  smoke: 'api-smoke.json',
+};
 const history = 'select name from pgmigrations order by id';
 
 describe('a release on its way through the gates', () => {
@@ -64,7 +79,7 @@ describe('a release on its way through the gates', () => {
   it('is left alone by the next up', async () => {
     const { code, output } = await project.up();
     assert.equal(code, 0, output);
-    assert.match(output, /12 unchanged/);
+    assert.match(output, /16 unchanged/);
     assert.doesNotMatch(output, /(created|updated|replaced|deleted)\b/);
   });
 

@@ -51,6 +51,7 @@ describe('a release that a gate refuses', function () {
     ['bad-order', 'MIGRATION_OUT_OF_ORDER', '20250205120000_add-event-country.sql'],
     ['bad-edited', 'MIGRATION_EDITED', '20250117101500_create-cases.sql'],
     ['bad-duplicate', 'MIGRATION_DUPLICATE', '20250303090000_add-event-country.sql'],
+    ['bad-lint', 'LINT_DESTRUCTIVE', '20250303090000_drop-event-amount.sql'],
   ];
   for (const [name, reason, file] of inPreview) {
     it(`is refused in the preview already, with ${reason} and the file's name, when it is ${name}`, async () => {
@@ -62,6 +63,21 @@ describe('a release that a gate refuses', function () {
       await assertServing(project, first);
     });
   }
+
+  it('is let off by an approval for what it names and for nothing else', async () => {
+    await project.pointTo('bad-lint');
+    const { output } = assertRefused(await project.pulumi('preview'), 'LINT_DESTRUCTIVE');
+    const [, finding = ''] = /finding: "([0-9a-f]{16})"/.exec(output) ?? [];
+    const approval = { finding, owner: 'desk', reason: 'amounts are kept elsewhere', expires: '2999-12-31' };
+    const usual = project.config.lint;
+    project.config.lint = { ...usual, approvals: [approval] };
+    const approved = assertRefused(await project.pulumi('preview'), 'BLOCKER LINT_LOCK');
+    assert.doesNotMatch(approved.output, /BLOCKER LINT_DESTRUCTIVE/);
+    assert.match(approved.output, /WARNING LINT_DESTRUCTIVE .*Approved by desk until 2999-12-31/);
+    project.config.lint = usual;
+    assert.deepEqual((await gates.query(history)).rows, applied);
+    await assertServing(project, first);
+  });
 
   it('is refused in the preview already when a readiness flag is absent or was given for another release', async () => {
     await project.pointTo('good');

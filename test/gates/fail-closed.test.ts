@@ -11,6 +11,8 @@ import { releasePromotionLocks } from '../../gates/kernel/promotion-lock.ts';
 import { gateProvider } from '../../gates/kernel/provider.ts';
 import type { Receipt } from '../../gates/kernel/receipt.ts';
 import { everyGate } from '../../gates/registry.ts';
+import { rehearseSettings } from '../../gates/rehearse/facts.ts';
+import { restorePointSchema } from '../../gates/restore-point/facts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { freshDatabase, type TestDatabase } from './local-environment.ts';
 import { acceptedAs } from './preflight/sample-facts.ts';
@@ -23,27 +25,50 @@ const health = { service: 'api', path: '/healthz', headers: {}, bind: {}, assert
 const smoke = { surfaces: { health }, retries: { attempts: 1, delayMs: 0 } };
 const release = sampleRelease({ smoke });
 
+const timeouts = { job: 5, lock: '1s', statement: '1s', waiting: { lock: '1s', statement: '1s' } };
+const command = ['true'];
+const baseline = {
+  image: `any@sha256:${'a'.repeat(64)}`,
+  commands: { head: command, up: command, down: command },
+  revision: 'one',
+};
+
 /** What each gate asks for besides what all have. */
 const own: Readonly<Record<string, Properties>> = {
-  preflight: { naming: { pattern: '.', example: 'any' }, legacy: [], replay: false },
+  preflight: { naming: { pattern: '.', example: 'any' }, replay: false, driftPolicy: 'block' },
+  lint: { directory: 'stacks/app/migrations', lint: { policy: {}, approvals: [] } },
   guard: { commands: {}, required: [], flags: {}, replay: false },
-  migrate: { job: 'migrate', timeouts: { job: 5, lock: '1s', statement: '1s' } },
+  rehearse: { settings: rehearseSettings.parse({}), timeouts },
+  'restore-point': { restorePoint: restorePointSchema.parse({ strategy: 'base-backup' }) },
+  migrate: {
+    job: 'migrate',
+    timeouts,
+    retries: { attempts: 1, baseSeconds: 0 },
+    oldTransactions: { olderThanSeconds: 5, waitSeconds: 0 },
+  },
   candidate: { healthSeconds: 5 },
   smoke: {},
   flip: { probe: { header: 'x-revision', answers: 1, seconds: 1 }, drainSeconds: 1, healthSeconds: 1 },
+  snapshot: {},
+  parity: { ...baseline, directory: 'stacks/app/migrations', approved: {} },
+  stamp: baseline,
+  drill: baseline,
+  drift: {},
+  head: { ...baseline, timeouts: { lock: '1s', statement: '1s' }, reads: {} },
   accept: {},
 };
 
 /** What the gates before hand on. */
 const data: Readonly<Record<string, Properties>> = {
   preflight: { mode: 'first' },
+  snapshot: { rows: {} },
   migrate: { historyDigest: 'h' },
   candidate: { candidates: { api: { revision: 'api--r1', address: 'http://127.0.0.1:1' } } },
   smoke: { proven: [] },
   flip: { revisions: { api: 'api--r1' } },
 };
 
-/** Gates that ask the platform before they come to a verdict; the guard looks at its inputs only. */
+/** Gates that ask the platform before they come to a verdict; the guard looks at its inputs only, lint at files and the database. */
 const asksPlatform = ['preflight', 'migrate', 'candidate', 'smoke', 'flip', 'accept'];
 
 describe('every gate stays closed', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
+import { migrationTools } from '../../gates/migrate/tools/index.ts';
 import type { ConfigProblem } from '../../stacks/config-problem.ts';
 import { configReport } from '../../stacks/config-problem.ts';
 import { parse, parsed, type RawConfig, sampleConfig } from './sample-config.ts';
@@ -65,7 +66,7 @@ const table: readonly (readonly [changes: Changes, key: string, found: string, n
     `\${services.worker.address}`,
     'the name of another service with ingress: worker',
   ],
-  [{ 'migrations/tool': 'flyway' }, 'migrations.tool', 'flyway', 'one of node-pg-migrate'],
+  [{ 'migrations/tool': 'rails' }, 'migrations.tool', 'rails', `one of ${Object.keys(migrationTools).join(', ')}`],
   [{ 'migrations/service': 'web' }, 'migrations.service', 'web', 'one of api, worker'],
   [{ 'migrations/naming': '(' }, 'migrations.naming', '(', 'a regular expression'],
   [{ 'migrations/timeouts/lock': 'soon' }, 'migrations.timeouts.lock', 'soon', 'a duration such as 500ms, 5s or 2min'],
@@ -132,7 +133,8 @@ describe('the configuration', () => {
   it('takes the sample, and fills in what was left out', () => {
     const config = parsed(sampleConfig);
     assert.equal(config.platform.directory, '.sallyport/local');
-    assert.deepEqual(config.migrations.timeouts, { job: 600, lock: '5s', statement: '60s' });
+    const waiting = { lock: '10min', statement: '60min' };
+    assert.deepEqual(config.migrations.timeouts, { job: 600, lock: '5s', statement: '60s', waiting });
     assert.deepEqual(config.smoke.retries, { attempts: 5, delayMs: 500 });
     const service = config.release.services.api;
     assert.deepEqual([service?.ingress, service?.health, service?.replicas], ['external', '/healthz', 1]);

@@ -21,7 +21,18 @@ interface Made {
   readonly data: ReadonlyMap<string, readonly string[]>;
 }
 
-const order = ['preflight', 'guard', 'migrate', 'candidate', 'smoke', 'flip', 'accept'];
+const order = [
+  'preflight',
+  'lint',
+  'guard',
+  'rehearse',
+  'restore-point',
+  'migrate',
+  'candidate',
+  'smoke',
+  'flip',
+  'accept',
+];
 const { api, worker } = sampleRelease().services;
 assert.ok(api && worker);
 const secretEnv = { TOKEN: 'api-token', DATABASE_URL: 'database-url-app' };
@@ -65,7 +76,7 @@ async function made(config = parsed(sampleConfig)): Promise<{ resources: Map<str
     });
   };
   pulumi.runtime.setMockOptions(monitor, 'sallyport', 'test', false);
-  const { addresses } = new Promotion('promotion', { config, release, legacy: [] });
+  const { addresses } = new Promotion('promotion', { config, release, bootstrap: [] });
   const found = await new Promise((resolve) => addresses.apply(resolve));
   return { resources, addresses: found };
 }
@@ -104,11 +115,15 @@ describe('the promotion', () => {
       'pulumi-nodejs:dynamic/gates:Candidate promotion-candidate',
       'pulumi-nodejs:dynamic/gates:Flip promotion-flip',
       'pulumi-nodejs:dynamic/gates:Guard promotion-guard',
+      'pulumi-nodejs:dynamic/gates:Lint promotion-lint',
       'pulumi-nodejs:dynamic/gates:Migrate promotion-migrate',
       'pulumi-nodejs:dynamic/gates:Preflight promotion-preflight',
+      'pulumi-nodejs:dynamic/gates:Rehearse promotion-rehearse',
+      'pulumi-nodejs:dynamic/gates:RestorePoint promotion-restore-point',
       'pulumi-nodejs:dynamic/gates:Smoke promotion-smoke',
       'pulumi-nodejs:dynamic/local:Environment promotion-environment',
       'pulumi-nodejs:dynamic/local:Job promotion-job',
+      'pulumi:providers:command promotion-commands',
       'sallyport:index:Promotion promotion',
     ]);
   });
@@ -141,7 +156,7 @@ describe('the promotion', () => {
     assert.equal(inputsOf('job').image, cleared.api);
     assert.deepEqual(
       receiptsOf('job').map((receipt) => receipt.gate),
-      ['preflight', 'guard'],
+      ['preflight', 'lint', 'guard', 'rehearse', 'restore-point'],
     );
     assert.equal(inputsOf('job').release, releaseDigest(release));
   });
@@ -149,7 +164,7 @@ describe('the promotion', () => {
   it('binds the guard to what each command ran for', () => {
     assert.deepEqual(inputsOf('guard').commands, { lint: releaseDigest(release), types: releaseDigest(release) });
     const triggers = inputsOf('guard-lint').triggers as readonly string[];
-    assert.equal(triggers[1], receiptFor(release, 'preflight').digest, 'it runs again when preflight has judged again');
+    assert.equal(triggers[1], receiptFor(release, 'lint').digest, 'it runs again when lint has judged again');
   });
 
   it('asks the environment for the secrets of services, each once, and not for those of the database', () => {
@@ -170,7 +185,7 @@ describe('the promotion', () => {
     }
   });
 
-  for (const [index, gate] of [...order.entries(), [2, 'job'] as const]) {
+  for (const [index, gate] of [...order.entries(), [order.indexOf('migrate'), 'job'] as const]) {
     it(`lets ${gate} wait for the receipt of each gate before it`, () => {
       const wanted = order.slice(0, index).map((before) => `promotion-${before}`);
       const waits = resources.get(`promotion-${gate}`)?.data.get('receipts') ?? [];
@@ -196,17 +211,17 @@ describe('the promotion', () => {
 });
 
 describe('the stub that goes into the state', () => {
-  it('is at most 2.5 kB and names the registry and no other file', async () => {
+  it('is at most 2.5 kB and names the registry, and no other file of ours', async () => {
     const { resources } = await made();
     const dynamic = [...resources.values()].filter(({ type }) => type.startsWith('pulumi-nodejs:'));
-    assert.equal(dynamic.length, 9);
+    assert.equal(dynamic.length, order.length + 2);
     for (const { name, inputs } of dynamic) {
       const code = inputs.__provider as string;
       assert.ok(Buffer.byteLength(code) <= 2_500, `${name}: ${Buffer.byteLength(code)} bytes`);
       const loaded = [...code.matchAll(/(?:import|require)\s*\(([^)]*)\)/g)].map((match) =>
         match[1]?.replaceAll(/['"\s]/g, ''),
       );
-      assert.deepEqual([...new Set(loaded)], ['../gates/registry.ts'], name);
+      assert.deepEqual([...new Set(loaded)], ['node:module', '../gates/registry.ts'], name);
       assert.doesNotMatch(code, /\/(home|root|Users|work|tmp)\//, 'no path of the machine that ran it');
     }
   });

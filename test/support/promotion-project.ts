@@ -149,6 +149,10 @@ function makeQuick(config: Configuration): void {
   config.smoke.retries = { attempts: 3, delayMs: 100 };
   config.guard.commands = { quick: 'true' };
   config.migrations.timeouts = { job: 60, lock: '2s', statement: '20s' };
+  config.migrations.retries = { attempts: 2, baseSeconds: 0.1 };
+  // What the rehearsal would refuse is what the gates after it are tested with; test/engine/rehearsal.test.ts has it on.
+  config.rehearse = { without: 'tests of the gates that come after it' };
+  delete config.migrations.stepCommand;
   config.rollout = { healthSeconds: 20, probeAnswers: 3, probeSeconds: 15, drainSeconds: 20 };
 }
 

@@ -7,13 +7,19 @@ import { runTool } from '../run-tool.ts';
 import { benchBareSteps } from './bare-steps.ts';
 import { type BenchRow, keeps } from './bench-row.ts';
 import { benchFlip } from './flip.ts';
+import { benchHazards } from './hazards.ts';
+import { benchLint } from './lint.ts';
 import { benchNoOp } from './no-op.ts';
+import { benchRehearse } from './rehearse.ts';
 
 /** Each needs an environment of its own, so that no measure stands on what another left behind. */
 const benches: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   'bare-steps': () => inProject(benchBareSteps),
   'no-op': () => inProject(accepted(benchNoOp)),
   flip: () => inProject(accepted(benchFlip)),
+  lint: benchLint,
+  rehearse: benchRehearse,
+  hazards: benchHazards,
 };
 
 // `npm run bench [-- <name> …]`: measure, print a table, write .artifacts/bench.json.

@@ -9,13 +9,14 @@ import { evidenceSchema } from './evidence-schema.ts';
 import { type JsonSchema, jsonSchema } from './json-schema.ts';
 import { reasonCodeList, reasonCodeTable } from './reason-code-table.ts';
 import { replaceGenerated } from './replace-generated.ts';
-import { stackFileSchema } from './stack-file-schema.ts';
+import { baselineFileSchema, stackFileSchema } from './stack-file-schema.ts';
 
 /** Every file that is generated, or has a generated part: path relative to the project → its whole text. */
 export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>();
   const stackFile = stackFileSchema();
   files.set('stacks/config.schema.json', textOf(stackFile));
+  files.set('stacks/baseline-config.schema.json', textOf(baselineFileSchema()));
   files.set('gates/kernel/release.schema.json', textOf(releaseFileSchema()));
   for (const gate of await everyGate()) {
     files.set(`gates/${gate.name}/evidence.schema.json`, textOf(evidenceSchema(gate)));

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { baselineConfigSchema } from '../../stacks/baseline-config.ts';
 import { stackConfigSchema } from '../../stacks/config.ts';
 import { type JsonSchema, jsonSchema } from './json-schema.ts';
 
@@ -6,7 +7,16 @@ const secret = z.strictObject({ secure: z.string() });
 
 /** The JSON Schema of a whole Pulumi.<stack>.yaml, so that editors complete and check the file as it is written. */
 export function stackFileSchema(): JsonSchema {
-  const own = Object.entries(stackConfigSchema.shape).map(([key, schema]) => [`sallyport:${key}`, schema] as const);
+  return fileSchema(stackConfigSchema, 'stack-file', 'promotion');
+}
+
+/** The JSON Schema of a baseline stack's file. */
+export function baselineFileSchema(): JsonSchema {
+  return fileSchema(baselineConfigSchema, 'baseline-file', 'baseline');
+}
+
+function fileSchema(schema: z.ZodObject, id: string, kind: string): JsonSchema {
+  const own = Object.entries(schema.shape).map(([key, value]) => [`sallyport:${key}`, value] as const);
   const { $schema, ...file } = jsonSchema(
     z.object({
       config: z.looseObject(Object.fromEntries(own)),
@@ -17,7 +27,7 @@ export function stackFileSchema(): JsonSchema {
     'input',
   );
   const config = file.properties?.config as JsonSchema;
-  const keys = Object.keys(stackConfigSchema.shape).join('|');
+  const keys = Object.keys(schema.shape).join('|');
   // Every other key of ours is a secret by name; keys of other namespaces are not ours to judge.
   config.patternProperties = {
     [`^sallyport:(?!(${keys})$)`]: {
@@ -27,8 +37,8 @@ export function stackFileSchema(): JsonSchema {
   };
   return {
     $schema,
-    $id: 'urn:sallyport:stack-file:1',
-    title: 'Configuration of a Sallyport promotion stack (Pulumi.<stack>.yaml)',
+    $id: `urn:sallyport:${id}:1`,
+    title: `Configuration of a Sallyport ${kind} stack (Pulumi.<stack>.yaml)`,
     ...file,
   };
 }

@@ -52,6 +52,13 @@ create table if not exists sallyport.migration_hash (
   sha256 text not null,
   recorded_at timestamptz not null default clock_timestamp()
 );
+create table if not exists sallyport.catalog (
+  history_digest text primary key,
+  digest text not null,
+  objects jsonb not null,
+  attempt bigint not null,
+  at timestamptz not null default clock_timestamp()
+);
 create table if not exists sallyport.hold (
   id bigint generated always as identity primary key,
   sha text not null,
@@ -65,7 +72,7 @@ create table if not exists sallyport.hold (
 // Two engines may come first at once, and `if not exists` alone does not keep them apart.
 const lockCreation = `select pg_advisory_xact_lock(hashtextextended('sallyport.ledger', 0))`;
 /** Raised with every change of the tables above; each version's statements also bring an older ledger up to date. */
-const version = 1;
+const version = 2;
 const markVersion = `comment on schema sallyport is 'ledger ${version}'`;
 const readVersion = `
 select coalesce(substring(obj_description(oid, 'pg_namespace') from '^ledger (\\d+)$')::int, 0) as version

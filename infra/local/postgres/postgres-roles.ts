@@ -15,7 +15,9 @@ do $$ begin
 end $$`;
 
 const ROLE_RIGHTS = [
-  `alter role gates createrole`,
+  `alter role gates createrole createdb`,
+  // Lets gates copy it for a restore point, and nobody else: no other role may create databases.
+  `alter database app is_template true`,
   `grant pg_read_all_data, pg_monitor, pg_signal_backend to gates`,
   `revoke all on database app from public`,
   `grant connect, create, temporary on database app to migrator`,
@@ -44,8 +46,18 @@ const SCHEMA_RIGHTS = [
 
 const DATABASE_EXISTS = `select from pg_database where datname = $1`;
 
-/** Makes the roles, the database and its rights, and sets every password from its secret; running it again changes nothing. */
+/** Makes the roles, the database and its rights, and keeps the addresses of both as secrets; running it again changes nothing. */
 export async function bootstrapRoles(directory: string, port: number): Promise<void> {
+  await prepareDatabase(directory, port);
+  for (const role of ['app', 'migrator']) {
+    const secret = await ensureSecret(directory, `database-password-${role}`);
+    const url = `postgres://${role}:${encodeURIComponent(secret)}@127.0.0.1:${port}/${databaseName}`;
+    await putSecret(directory, `database-url-${role}`, url);
+  }
+}
+
+/** Roles, database and rights on the server at `port`, every password from the environment's secrets. */
+export async function prepareDatabase(directory: string, port: number): Promise<void> {
   const password = await ensureSecret(directory, 'database-password-postgres');
   const superuser = { host: '127.0.0.1', port, user: 'postgres', password };
   await withClient({ ...superuser, database: 'postgres' }, async (client) => {
@@ -64,11 +76,6 @@ export async function bootstrapRoles(directory: string, port: number): Promise<v
   await withClient({ ...superuser, database: databaseName }, async (client) => {
     for (const statement of SCHEMA_RIGHTS) await client.query(statement);
   });
-  for (const role of ['app', 'migrator']) {
-    const secret = await ensureSecret(directory, `database-password-${role}`);
-    const url = `postgres://${role}:${encodeURIComponent(secret)}@127.0.0.1:${port}/${databaseName}`;
-    await putSecret(directory, `database-url-${role}`, url);
-  }
 }
 
 async function withClient(

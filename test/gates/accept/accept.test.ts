@@ -10,7 +10,8 @@ const data: Record<string, Record<string, unknown>> = {
   migrate: { historyDigest: 'h' },
   flip: { revisions },
 };
-const receipts = ['preflight', 'guard', 'migrate', 'candidate', 'smoke', 'flip'].map((gate, index) =>
+const before = ['preflight', 'lint', 'guard', 'rehearse', 'restore-point', 'migrate', 'candidate', 'smoke', 'flip'];
+const receipts = before.map((gate, index) =>
   receiptFor(release, gate, data[gate], { attempt: index + 1, evidence: `evidence of ${gate}` }),
 );
 const inputs = { ...sampleInputs(), receipts };

@@ -73,6 +73,22 @@ describe('the promotion lock', () => {
     );
   });
 
+  it('is on a session of its own, with no transaction, so that a concurrent index build does not wait for it', async () => {
+    await take();
+    const migrator = await database.session('migrator');
+    try {
+      await migrator.query(`set lock_timeout = '2s'`);
+      await migrator.query('create table built (id int)');
+      await migrator.query('create index concurrently built_id on built (id)');
+      await migrator.query('drop index concurrently built_id');
+      await migrator.query('drop table built');
+    } finally {
+      await migrator.end();
+    }
+    const { said } = await another();
+    assert.match(said, /PROMOTION_IN_PROGRESS/, 'it was held all the time');
+  });
+
   it('is one a database', async () => {
     const { said } = await another();
     assert.equal(said, 'held');

@@ -9,7 +9,9 @@ import { receiptFor, sampleInputs, sampleMigrations } from '../sample-release.ts
 const inputs: MigrateInputs = {
   ...sampleInputs(),
   job: 'migrate',
-  timeouts: { job: 60, lock: '5s', statement: '30s' },
+  timeouts: { job: 60, lock: '5s', statement: '30s', waiting: { lock: '10min', statement: '60min' } },
+  retries: { attempts: 3, baseSeconds: 2 },
+  oldTransactions: { olderThanSeconds: 300, waitSeconds: 60 },
 };
 const [one, two, three] = sampleMigrations;
 const image = inputs.release.services.api?.image ?? '';
@@ -23,6 +25,7 @@ const job: JobSpec = {
 };
 const facts: MigrateFacts = {
   applied: [one],
+  recorded: [one],
   pending: [two, three],
   job,
   running: [],
@@ -79,6 +82,7 @@ const done: MigrateDone = {
   timedOut: false,
   timeline: [],
   applied: all,
+  recorded: all,
   invalidIndexes: [],
   logs: [],
   logsSource: 'log-stream',

@@ -23,7 +23,7 @@ describe('preflight', () => {
 
   it('says in its evidence what it could not evaluate', () => {
     const body = preflight.evidence.body.parse(preflight.report(preflightInputs(), nothingKnown, undefined));
-    assert.deepEqual(body.notEvaluated, ['history', 'accepted releases', 'hold']);
+    assert.deepEqual(body.notEvaluated, ['history', 'accepted releases', 'hold', 'drift']);
     assert.equal(body.history, null);
   });
 

@@ -24,8 +24,6 @@ function inputsWith(...files: readonly string[]) {
 }
 
 describe('naming', () => {
-  const legacy = [{ file: '20240101_Old.sql', sha256: 'sha of 20240101_Old.sql', reason: 'before the rule' }];
-
   it('passes names that fit the pattern', () => assert.deepEqual(naming(preflightInputs()), []));
 
   it('fails each name that does not', () => {
@@ -36,33 +34,29 @@ describe('naming', () => {
     ]);
     assert.match(found[0]?.needed ?? '', /for example 20250110093000_create-events\.sql/);
   });
-
-  it('passes an exception of the legacy baseline', () => {
-    assert.deepEqual(naming({ ...inputsWith('20240101_Old.sql'), legacy }), []);
-  });
-
-  it('fails an exception that has another content by now', () => {
-    const found = naming({ ...inputsWith('20240101_Old.sql'), legacy: legacy.map((e) => ({ ...e, sha256: 'other' })) });
-    assert.deepEqual(brief(found), ['BLOCKER MIGRATION_NAME 20240101_Old.sql']);
-    assert.match(found[0]?.found ?? '', /another content/);
-  });
-
-  it('reports an exception that nothing needs, for the baseline only shrinks', () => {
-    assert.deepEqual(brief(naming(preflightInputs({ legacy }))), ['WARNING LEGACY_BASELINE_STALE 20240101_Old.sql']);
-  });
 });
 
 describe('duplicates', () => {
-  it('passes one migration a version', () => assert.deepEqual(duplicates(preflightInputs()), []));
+  it('passes one migration a version', () => assert.deepEqual(duplicates(nothingKnown, preflightInputs()), []));
 
   it('fails two of a version, naming both', () => {
-    const found = duplicates(inputsWith('20250101000000_a.sql', '20250101000000_b.js', '20250102000000_c.sql'));
+    const found = duplicates(
+      nothingKnown,
+      inputsWith('20250101000000_a.sql', '20250101000000_b.js', '20250102000000_c.sql'),
+    );
     assert.deepEqual(brief(found), ['BLOCKER MIGRATION_DUPLICATE 20250101000000_b.js']);
     assert.match(found[0]?.found ?? '', /20250101000000_a\.sql and 20250101000000_b\.js/);
   });
 
   it('fails two files that the tool records under one name', () => {
-    assert.equal(duplicates(inputsWith('20250101000000_a.sql', '20250101000000_a.ts')).length, 1);
+    assert.equal(duplicates(nothingKnown, inputsWith('20250101000000_a.sql', '20250101000000_a.ts')).length, 1);
+  });
+
+  it('passes two of a version that are both applied, where the tool goes by names', () => {
+    const twins = ['20250101000000_a.sql', '20250101000000_b.js'];
+    const applied = twins.map((file) => file.replace(/\.\w+$/, ''));
+    assert.deepEqual(duplicates(factsWith({ applied }), inputsWith(...twins)), []);
+    assert.equal(duplicates(factsWith({ applied: applied.slice(1) }), inputsWith(...twins)).length, 1);
   });
 });
 

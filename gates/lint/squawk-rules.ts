@@ -1,0 +1,306 @@
+import type { LintCode, Weight } from './rule.ts';
+
+/** A rule of squawk as it is used here. */
+export interface SquawkRule {
+  readonly code: LintCode;
+  readonly weight: Weight;
+  /** What happens, in one sentence. */
+  readonly why: string;
+  /** How to write it instead. */
+  readonly safe: string;
+  /** Whether it is about a table in use: no hazard on one that an earlier pending migration made. */
+  readonly inUse: boolean;
+  /** Why it is off unless policy turns it on: the rule here that says it, or the reason. */
+  readonly off?: string;
+}
+
+/** Every rule of squawk 2.61, with its weight unless policy says otherwise. https://squawkhq.com/docs/rules */
+export const squawkRules: Readonly<Record<string, SquawkRule>> = {
+  'require-concurrent-index-creation': {
+    code: 'LINT_LOCK',
+    weight: 'BLOCKER',
+    inUse: true,
+    why: 'CREATE INDEX keeps writers out of the table until the index is built.',
+    safe: 'create index concurrently, alone in a migration that runs outside of a transaction',
+  },
+  'require-concurrent-index-deletion': {
+    code: 'LINT_LOCK',
+    weight: 'BLOCKER',
+    inUse: true,
+    why: 'DROP INDEX holds ACCESS EXCLUSIVE on the table: nobody reads or writes meanwhile.',
+    safe: 'drop index concurrently, alone in a migration that runs outside of a transaction',
+  },
+  'require-concurrent-partition-detach': {
+    code: 'LINT_LOCK',
+    weight: 'BLOCKER',
+    inUse: true,
+    why: 'DETACH PARTITION holds ACCESS EXCLUSIVE on the partitioned table: nobody reads or writes it meanwhile.',
+    safe: 'detach partition … concurrently, alone in a migration that runs outside of a transaction',
+  },
+  'require-concurrent-reindex': {
+    code: 'LINT_LOCK',
+    weight: 'BLOCKER',
+    inUse: true,
+    why: 'REINDEX keeps writers out of the table until the index is built anew.',
+    safe: 'reindex … concurrently, alone in a migration that runs outside of a transaction',
+  },
+  'constraint-missing-not-valid': {
+    code: 'LINT_REWRITE',
+    weight: 'BLOCKER',
+    inUse: true,
+    why: 'A constraint that is valid at once scans the whole table under its lock.',
+    safe: 'add it NOT VALID, and VALIDATE CONSTRAINT in a later migration',
+  },
+  'adding-field-with-default': {
+    code: 'LINT_REWRITE',
+    weight: 'BLOCKER',
+    inUse: true,
+    why: 'A new column whose default differs from row to row writes the whole table anew under ACCESS EXCLUSIVE.',
+    safe: 'add the column without it, set the default, and fill the rows in batches',
+  },
+  'adding-foreign-key-constraint': {
+    code: 'LINT_LOCK',
+    weight: 'BLOCKER',
+    inUse: true,
+    why: 'A foreign key that is valid at once scans the table while both tables take no writes.',
+    safe: 'add it NOT VALID, and VALIDATE CONSTRAINT in a later migration',
+  },
+  'adding-not-nullable-field': {
+    code: 'LINT_REWRITE',
+    weight: 'BLOCKER',
+    inUse: true,
+    why: 'SET NOT NULL scans the whole table under ACCESS EXCLUSIVE.',
+    safe: 'add CHECK (… is not null) NOT VALID, validate it in a later migration, then SET NOT NULL',
+  },
+  'adding-serial-primary-key-field': {
+    code: 'LINT_LOCK',
+    weight: 'OFF',
+    inUse: true,
+    off: 'primary-key',
+    why: 'A serial primary key on a table that is there writes it anew and builds its index under ACCESS EXCLUSIVE.',
+    safe: 'add the column, fill it in batches, build a unique index concurrently, and use it for the key',
+  },
+  'changing-column-type': {
+    code: 'LINT_REWRITE',
+    weight: 'BLOCKER',
+    inUse: true,
+    why: 'A change of type may write the whole table anew under ACCESS EXCLUSIVE, and the release that serves still sends the old type.',
+    safe: 'add a column of the new type, write both, fill it in batches, and drop the old one in a later release',
+  },
+  'disallowed-unique-constraint': {
+    code: 'LINT_LOCK',
+    weight: 'BLOCKER',
+    inUse: true,
+    why: 'A UNIQUE constraint builds its index under ACCESS EXCLUSIVE: nobody reads or writes meanwhile.',
+    safe: 'create unique index concurrently, then add constraint … unique using index',
+  },
+  'adding-required-field': {
+    code: 'LINT_DATA',
+    weight: 'BLOCKER',
+    inUse: true,
+    why: 'A NOT NULL column without a default fails on a table with rows, and the inserts of the release that serves fail after it.',
+    safe: 'add it nullable or with a default, fill it, and set NOT NULL in a later migration',
+  },
+  'prefer-repack': {
+    code: 'LINT_REWRITE',
+    weight: 'OFF',
+    inUse: true,
+    off: 'cluster and vacuum-full',
+    why: 'CLUSTER and VACUUM FULL write the whole table anew under ACCESS EXCLUSIVE.',
+    safe: 'REPACK CONCURRENTLY where PostgreSQL has it, else pg_repack',
+  },
+  'ban-create-domain-with-constraint': {
+    code: 'LINT_PRACTICE',
+    weight: 'WARNING',
+    inUse: false,
+    why: 'The constraint of a domain can be changed later only by a scan of every table that uses it.',
+    safe: 'a CHECK constraint on the column',
+  },
+  'ban-alter-domain-with-add-constraint': {
+    code: 'LINT_REWRITE',
+    weight: 'BLOCKER',
+    inUse: false,
+    why: 'A constraint added to a domain scans every table that uses it, under SHARE: their writers wait.',
+    safe: 'a CHECK constraint on the column, NOT VALID and validated later',
+  },
+  'ban-concurrent-index-creation-in-transaction': {
+    code: 'LINT_TRANSACTION',
+    weight: 'OFF',
+    inUse: false,
+    off: 'not-in-transaction',
+    why: 'CONCURRENTLY is refused inside a transaction.',
+    safe: 'alone in a migration that runs outside of a transaction',
+  },
+  'ban-uncommitted-transaction': {
+    code: 'LINT_TRANSACTION',
+    weight: 'BLOCKER',
+    inUse: false,
+    why: 'A transaction that the file opens and does not end is rolled back with the session, and all that it did is lost.',
+    safe: 'leave BEGIN and COMMIT to the migration tool',
+  },
+  'transaction-nesting': {
+    code: 'LINT_TRANSACTION',
+    weight: 'BLOCKER',
+    inUse: false,
+    why: "BEGIN and COMMIT inside of the tool's own transaction end it early: what follows runs outside of any.",
+    safe: 'leave BEGIN and COMMIT to the migration tool',
+  },
+  'prefer-robust-stmts': {
+    code: 'LINT_PRACTICE',
+    weight: 'OFF',
+    inUse: false,
+    off: 'the history says what is applied, and IF NOT EXISTS keeps an invalid index',
+    why: 'A statement without IF NOT EXISTS fails when the file is run a second time.',
+    safe: 'if [not] exists, where the tool keeps no history',
+  },
+  'require-lock-timeout': {
+    code: 'LINT_LOCK',
+    weight: 'OFF',
+    inUse: false,
+    off: 'lock_timeout is set on the migrating role (gate migrate)',
+    why: 'Without a lock_timeout a statement that waits for a lock makes everyone behind it wait, too.',
+    safe: 'lock_timeout on the migrating role: sallyport:migrations.timeouts',
+  },
+  'require-statement-timeout': {
+    code: 'LINT_LOCK',
+    weight: 'OFF',
+    inUse: false,
+    off: 'statement_timeout is set on the migrating role (gate migrate)',
+    why: 'Without a statement_timeout a slow statement keeps its locks for as long as it takes.',
+    safe: 'statement_timeout on the migrating role: sallyport:migrations.timeouts',
+  },
+  'renaming-column': {
+    code: 'LINT_COMPATIBILITY',
+    weight: 'OFF',
+    inUse: true,
+    off: 'rename-object',
+    why: 'The release that serves still uses the old name of the column.',
+    safe: 'add a column of the new name, write both, and drop the old one in a later release',
+  },
+  'renaming-table': {
+    code: 'LINT_COMPATIBILITY',
+    weight: 'OFF',
+    inUse: true,
+    off: 'rename-object',
+    why: 'The release that serves still uses the old name of the table.',
+    safe: 'a view with the old name, until no release uses it',
+  },
+  'ban-drop-column': {
+    code: 'LINT_COMPATIBILITY',
+    weight: 'OFF',
+    inUse: true,
+    off: 'drop-column',
+    why: 'The values of a dropped column are gone, and the release that serves may still use it.',
+    safe: 'drop it in a later release, once no release uses it',
+  },
+  'ban-drop-table': {
+    code: 'LINT_COMPATIBILITY',
+    weight: 'OFF',
+    inUse: true,
+    off: 'drop-table',
+    why: 'The rows of a dropped table are gone, and the release that serves may still use it.',
+    safe: 'drop it in a later release, once no release uses it',
+  },
+  'ban-drop-database': {
+    code: 'LINT_COMPATIBILITY',
+    weight: 'OFF',
+    inUse: false,
+    off: 'drop-data',
+    why: 'All that the database holds is gone.',
+    safe: 'no migration drops a database',
+  },
+  'ban-drop-not-null': {
+    code: 'LINT_COMPATIBILITY',
+    weight: 'WARNING',
+    inUse: true,
+    why: 'The release that serves may not expect a NULL in the column.',
+    safe: 'let every release that serves read NULL first',
+  },
+  'ban-truncate-cascade': {
+    code: 'LINT_COMPATIBILITY',
+    weight: 'OFF',
+    inUse: true,
+    off: 'truncate',
+    why: 'TRUNCATE CASCADE empties every table that refers to this one, too.',
+    safe: 'truncate the tables that are meant, by name',
+  },
+  'prefer-bigint-over-int': {
+    code: 'LINT_PRACTICE',
+    weight: 'OFF',
+    inUse: false,
+    off: 'a matter of taste',
+    why: 'An integer column is full after two thousand million values, and widening it writes the table anew.',
+    safe: 'bigint',
+  },
+  'prefer-bigint-over-smallint': {
+    code: 'LINT_PRACTICE',
+    weight: 'OFF',
+    inUse: false,
+    off: 'a matter of taste',
+    why: 'A smallint column is full after 32,767, and widening it writes the table anew.',
+    safe: 'bigint',
+  },
+  'prefer-identity': {
+    code: 'LINT_PRACTICE',
+    weight: 'OFF',
+    inUse: false,
+    off: 'a matter of taste',
+    why: 'A serial column has a sequence with rights and an owner of its own.',
+    safe: 'generated by default as identity',
+  },
+  'prefer-text-field': {
+    code: 'LINT_PRACTICE',
+    weight: 'OFF',
+    inUse: false,
+    off: 'a matter of taste',
+    why: "A change of a varchar's length is a change of type.",
+    safe: 'text, with a CHECK on the length',
+  },
+  'prefer-timestamp-tz': {
+    code: 'LINT_PRACTICE',
+    weight: 'OFF',
+    inUse: false,
+    off: 'a matter of taste',
+    why: 'A timestamp without a time zone means another moment to each session.',
+    safe: 'timestamptz',
+  },
+  'ban-char-field': {
+    code: 'LINT_PRACTICE',
+    weight: 'OFF',
+    inUse: false,
+    off: 'a matter of taste',
+    why: 'char(n) pads its values with blanks, which take room and count in no comparison.',
+    safe: 'text, with a CHECK on the length',
+  },
+  'require-enum-value-ordering': {
+    code: 'LINT_PRACTICE',
+    weight: 'OFF',
+    inUse: false,
+    off: 'a matter of taste',
+    why: 'A value that is added to an enum without BEFORE or AFTER sorts last.',
+    safe: 'add value … before or after another one',
+  },
+  'require-table-schema': {
+    code: 'LINT_PRACTICE',
+    weight: 'OFF',
+    inUse: false,
+    off: 'a matter of taste',
+    why: 'A table without a schema is made in the first one of the search_path, which differs from session to session.',
+    safe: 'schema.table',
+  },
+  'identifier-too-long': {
+    code: 'LINT_PRACTICE',
+    weight: 'WARNING',
+    inUse: false,
+    why: 'PostgreSQL cuts a name after 63 bytes: what is made has another name than the one in the file.',
+    safe: 'a name of at most 63 bytes',
+  },
+};
+
+/** Rules here that say the same as one of squawk's, and say it better: squawk proposes NOT VALID for EXCLUDE, say. */
+export const saidBetter: Readonly<Record<string, readonly string[]>> = {
+  'constraint-missing-not-valid': ['exclusion-constraint'],
+  'adding-field-with-default': ['stored-generated-column', 'serial-column'],
+  'changing-column-type': ['narrowing-type'],
+  'disallowed-unique-constraint': ['primary-key'],
+};

@@ -1,0 +1,3 @@
+-- atlas:txmode none
+
+create index concurrently events_id on events (id);

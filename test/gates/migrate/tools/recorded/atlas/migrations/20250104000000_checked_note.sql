@@ -1,0 +1,6 @@
+-- atlas:txtar
+
+-- checks.sql --
+select true;
+-- migration.sql --
+alter table events add note text;

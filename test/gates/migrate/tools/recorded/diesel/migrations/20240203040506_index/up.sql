@@ -1,0 +1,1 @@
+create index concurrently events_id on events (id);

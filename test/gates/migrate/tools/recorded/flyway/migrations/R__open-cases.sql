@@ -1,0 +1,1 @@
+create or replace view open_cases as select id from cases;

@@ -1,0 +1,1 @@
+create index events_subject on events (subject);

@@ -1,0 +1,2 @@
+﻿create table cases (id int primary key);
+-- größer

@@ -1,0 +1,4 @@
+create table events (
+  id int primary key,
+  subject text
+);

@@ -1,0 +1,2 @@
+-- no-transaction
+create index concurrently events_id on events (id);
