@@ -33,12 +33,13 @@ export interface FlexibleServer {
   deleteBackup(name: string): Promise<void>;
 }
 
-const idPattern =
+/** An ARM id of a flexible server. */
+export const flexibleServerId =
   /^\/subscriptions\/([0-9a-f-]{36})\/resourceGroups\/([\w.()-]{1,90})\/providers\/Microsoft\.DBforPostgreSQL\/flexibleServers\/([a-z0-9-]{3,63})$/i;
 
 /** The parts of a flexible server's ARM id; undefined when it is none. */
 export function parseFlexibleServerId(id: string) {
-  const [, subscriptionId, resourceGroup, name] = idPattern.exec(id) ?? [];
+  const [, subscriptionId, resourceGroup, name] = flexibleServerId.exec(id) ?? [];
   if (subscriptionId === undefined || resourceGroup === undefined || name === undefined) return undefined;
   return { subscriptionId, resourceGroup, name };
 }
