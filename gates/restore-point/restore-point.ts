@@ -44,6 +44,8 @@ export const restorePoint = defineGate<RestorePointInputs, RestorePointFacts, Re
       proof: z
         .enum(['restored', 'recorded'])
         .nullable()
+        // Optional, both: evidence that is on record already holds by this schema too.
+        .optional()
         .describe('restored: by restoring and comparing it; recorded: by what the platform says of it'),
       recorded: z
         .object({
@@ -52,7 +54,8 @@ export const restorePoint = defineGate<RestorePointInputs, RestorePointFacts, Re
           notProven: z.array(z.string()),
           recovery: z.string().describe('restores it, as a new server'),
         })
-        .nullable(),
+        .nullable()
+        .optional(),
       restored: z
         .object({
           objects: z.number().int(),

@@ -37,6 +37,8 @@ export async function flexibleServerStandIn() {
     faults: {} as Faults,
     backups: new Map<string, Backup>(),
     orders: [] as string[],
+    /** How often a single backup was asked for. */
+    reads: 0,
     refused: [] as string[],
     operations: new Map<string, { asked: number; end: () => void; ends: boolean; fails: boolean }>(),
   };
@@ -98,6 +100,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, state:
   };
   switch (request.method) {
     case 'GET': {
+      state.reads += 1;
       const backup = state.backups.get(name);
       return backup ? send(response, 200, { name, properties: backup }) : notFound(response);
     }

@@ -15,6 +15,7 @@ import { judgeBackup, judgeServer } from '../../../gates/restore-point/judge-ser
 import { pointStore } from '../../../gates/restore-point/point-store.ts';
 import { restorePoint } from '../../../gates/restore-point/restore-point.ts';
 import { flexibleServerStandIn, standInServer } from '../../support/flexible-server-stand-in.ts';
+import { until } from '../../support/until.ts';
 import { freshDatabase, type TestDatabase } from '../local-environment.ts';
 import { sampleInputs } from '../sample-release.ts';
 
@@ -274,9 +275,9 @@ describe('a restore point that the cloud keeps', () => {
       assert.ok(name);
       cloud.state.backups.set(name, { backupType: 'Customer On-Demand' });
       const running = run(given);
-      setTimeout(() => {
-        cloud.state.backups.set(name, { backupType: 'Customer On-Demand', completedTime: new Date().toISOString() });
-      }, 200);
+      const reads = cloud.state.reads;
+      await until('it is asked for again', () => cloud.state.reads > reads + 2);
+      cloud.state.backups.set(name, { backupType: 'Customer On-Demand', completedTime: new Date().toISOString() });
       assert.equal(verdictOf((await running).findings), 'passed');
       assert.equal(cloud.state.orders.length, 1);
     });
@@ -329,8 +330,13 @@ describe('a restore point that the cloud keeps', () => {
       cloud.state.faults = { create: 'hang' };
       const bound = new AbortController();
       const running = run(inputs(strategy), bound.signal);
-      setTimeout(() => bound.abort(new Error('the bound')), 500);
-      await assert.rejects(running, /the bound/);
+      const rejected = assert.rejects(running, /the bound/);
+      await until(
+        'the operation is asked about again',
+        () => ([...cloud.state.operations.values()].at(-1)?.asked ?? 0) >= 3,
+      );
+      bound.abort(new Error('the bound'));
+      await rejected;
       assert.equal(cloud.state.orders.length, 1);
     });
 
