@@ -1,7 +1,6 @@
-import type { DatabaseAddress } from '../../infra/platform.ts';
 import type { FlexibleServerBackup } from '../../infra/postgres-flexible/flexible-server.ts';
 import { blocker, type Finding } from '../kernel/verdict.ts';
-import type { CloudFacts, RecordedConfig, RestorePointConfig } from './facts.ts';
+import type { CloudFacts, RecordedConfig, RestorePointConfig, RestorePointInputs } from './facts.ts';
 
 /** How far the platform's clock may be ahead of the database's, in minutes. */
 const skewMinutes = 5;
@@ -15,9 +14,13 @@ export function isRecorded(config: RestorePointConfig): config is RecordedConfig
 export function judgeServer(
   cloud: CloudFacts | undefined,
   config: RecordedConfig,
-  database: DatabaseAddress,
+  { platform, database }: Pick<RestorePointInputs, 'platform' | 'database'>,
 ): readonly Finding[] {
   const about = config.server;
+  if (config.endpoint !== undefined && platform.kind !== 'local') {
+    const found = `the stand-in at ${config.endpoint}`;
+    return [blocker('RESTORE_POINT_UNSUPPORTED', about, found, "the cloud's own word, or the local platform")];
+  }
   const server = cloud?.server;
   if (cloud === undefined || server === undefined) {
     return [blocker('RESTORE_POINT_UNSUPPORTED', about, 'no such server', 'the server that holds the database')];

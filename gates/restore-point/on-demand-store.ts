@@ -43,7 +43,7 @@ export async function onDemandStore(
       const backup = await orderedOnce(world, server, `${prefix}${name}`, config);
       const cloud = await readCloud(world, server);
       const findings = [
-        ...judgeServer(cloud, config, inputs.database),
+        ...judgeServer(cloud, config, inputs),
         ...judgeBackup(name, backup, cloud.clock, config.maxAgeMinutes),
       ];
       if (findings.length > 0) throw new GateError(findings);

@@ -32,7 +32,7 @@ export function pitrStore(world: World, inputs: RestorePointInputs, config: Pitr
     },
     take: async (name) => {
       const cloud = await readCloud(world, await openServer(world, config));
-      const findings = judgeServer(cloud, config, inputs.database);
+      const findings = judgeServer(cloud, config, inputs);
       if (findings.length > 0) throw new GateError(findings);
       const { earliestRestore, retentionDays } = cloud.server ?? {};
       return {

@@ -74,7 +74,7 @@ export const restorePoint = defineGate<RestorePointInputs, RestorePointFacts, Re
   subject: ({ restorePoint: { strategy, ...how } }) => ({
     strategy,
     ...(strategy === 'none' && { reason: how }),
-    ...('server' in how && { server: how.server }),
+    ...('server' in how && { server: how.server, endpoint: how.endpoint ?? null }),
   }),
   drift,
   inspect,
@@ -131,14 +131,15 @@ async function inspect(world: World, inputs: RestorePointInputs): Promise<Restor
 
 function judge(
   { pending, empty, unsupported, cloud }: RestorePointFacts,
-  { restorePoint, database }: RestorePointInputs,
+  inputs: RestorePointInputs,
 ): readonly Finding[] {
+  const { restorePoint } = inputs;
   if (pending.length === 0 || empty) return [];
   if (restorePoint.strategy === 'none') {
     const found = `none, decided by ${restorePoint.owner}: ${restorePoint.reason}`;
     return [warning('RESTORE_POINT_NONE', 'sallyport:restorePoint', found, 'a restore point before a migration')];
   }
-  if (isRecorded(restorePoint)) return judgeServer(cloud, restorePoint, database);
+  if (isRecorded(restorePoint)) return judgeServer(cloud, restorePoint, inputs);
   if (unsupported === undefined) return [];
   return [blocker('RESTORE_POINT_UNSUPPORTED', restorePoint.strategy, unsupported, 'a platform that can restore it')];
 }

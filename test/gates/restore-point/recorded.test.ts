@@ -23,7 +23,7 @@ const clock = '2026-01-02T00:00:00.000Z';
 const earlier = '2026-01-01T00:00:00.000Z';
 const later = '2026-01-03T00:00:00.000Z';
 const host = 'production.example.com';
-const address = { host, port: 5432, database: 'app', tls: true };
+const address = sampleInputs({ database: { host, port: 5432, database: 'app', tls: true } });
 const good = { host, state: 'Ready', tier: 'GeneralPurpose', retentionDays: 7, earliestRestore: earlier };
 
 const configOf = (strategy: object) => restorePointSchema.parse(strategy) as RecordedConfig;
@@ -58,6 +58,15 @@ describe('a server that the cloud keeps restore points of', () => {
       assert.equal(verdictOf(findings) === 'passed', expected.length === 0);
     });
   }
+
+  it('blocks on the word of a stand-in anywhere but on the local platform', () => {
+    const config = { ...pitr, endpoint: 'http://127.0.0.1:1' };
+    assert.deepEqual(judgeServer({ server: good, clock }, config, address), []);
+    const azure = { ...address, platform: { ...address.platform, kind: 'azure' as const } };
+    const [finding] = judgeServer({ server: good, clock }, config, azure);
+    assert.equal(finding?.code, 'RESTORE_POINT_UNSUPPORTED');
+    assert.deepEqual(judgeServer({ server: good, clock }, pitr, azure), []);
+  });
 
   it('blocks when nobody has looked', () => {
     assert.equal(verdictOf(judgeServer(undefined, pitr, address)), 'failed');
