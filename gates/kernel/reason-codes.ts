@@ -537,8 +537,14 @@ export const reasonCodes = {
   RESTORE_POINT_BUSY: reason(
     'restore-point',
     'failed',
-    'Sessions on the database keep it from being copied.',
+    'Sessions on the database keep it from being copied, or another backup of the server is running.',
     'End the sessions named (stop the application), or choose the strategy base-backup or pg_dump.',
+  ),
+  RESTORE_POINT_RECORDED: reason(
+    'restore-point',
+    'inconclusive',
+    'The restore point is on record at the platform, and was not restored to prove it.',
+    'Nothing to do; drill the restore from time to time, by the command in the evidence.',
   ),
   RESTORE_POINT_NONE: reason(
     'restore-point',

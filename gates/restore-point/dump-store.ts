@@ -11,7 +11,7 @@ import { gateError, messageOf } from '../kernel/gate-error.ts';
 import { projectRoot } from '../kernel/project-root.ts';
 import type { World } from '../kernel/world.ts';
 import type { RestorePoint, RestorePointConfig } from './facts.ts';
-import { openRestored, type PointStore } from './point-store.ts';
+import { openRestored, type RestoringStore } from './point-store.ts';
 
 type DumpConfig = Extract<RestorePointConfig, { strategy: 'pg_dump' }>;
 type Program = 'pg_dump' | 'pg_restore';
@@ -27,7 +27,7 @@ const record = z.strictObject({
 });
 
 /** Dumps in pg_dump's custom format, restored on a throw-away server. @throws GateError RESTORE_POINT_UNSUPPORTED. */
-export async function dumpStore(world: World, database: DatabaseAddress, config: DumpConfig): Promise<PointStore> {
+export async function dumpStore(world: World, database: DatabaseAddress, config: DumpConfig): Promise<RestoringStore> {
   const { workbench } = await world.platform();
   if (workbench === undefined) {
     const found = 'a platform without a throw-away server to restore it on';
@@ -42,6 +42,7 @@ export async function dumpStore(world: World, database: DatabaseAddress, config:
     return text === undefined ? undefined : record.parse(JSON.parse(text));
   };
   return {
+    proof: 'restored',
     list: async () => {
       const files = (await readdir(folder).catch(absent)) ?? [];
       const names = files.filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -'.json'.length));

@@ -5,17 +5,33 @@ import type { World } from '../kernel/world.ts';
 import { baseBackupStore } from './base-backup-store.ts';
 import { dumpStore } from './dump-store.ts';
 import type { RestorePoint, RestorePointInputs } from './facts.ts';
+import { onDemandStore } from './on-demand-store.ts';
+import { pitrStore } from './pitr-store.ts';
 import { templateStore } from './template-store.ts';
 
-/** Takes, lists, restores and removes restore points by one strategy. */
-export interface PointStore {
+/** Takes and lists restore points by one strategy; `proof` says what a point of it has been through. */
+export type PointStore = RestoringStore | RecordingStore;
+
+interface Points {
   /** Complete points of this database, newest first. */
   list(): Promise<readonly RestorePoint[]>;
   /** Takes a point, or finds the complete one of that name: an earlier attempt may have got that far. */
   take(name: string): Promise<RestorePoint>;
+}
+
+/** Its points are proven by restoring them. */
+export interface RestoringStore extends Points {
+  readonly proof: 'restored';
   /** Restores a point beside production and opens a session on it. */
   open(name: string): Promise<Restored>;
   remove(name: string): Promise<void>;
+}
+
+/** Its points are the cloud's: there is nothing to open on this machine. */
+export interface RecordingStore extends Points {
+  readonly proof: 'recorded';
+  /** Absent where the platform drops them by itself. */
+  remove?(name: string): Promise<void>;
 }
 
 /** A restored copy. */
@@ -34,6 +50,10 @@ export async function pointStore(world: World, inputs: RestorePointInputs): Prom
       return dumpStore(world, inputs.database, restorePoint);
     case 'template':
       return templateStore(world, inputs, restorePoint);
+    case 'pitr':
+      return pitrStore(world, inputs, restorePoint);
+    case 'on-demand':
+      return onDemandStore(world, inputs, restorePoint);
     case 'none':
       return undefined;
     default:

@@ -7,7 +7,7 @@ import { lockPromotion } from '../kernel/lock-promotion.ts';
 import { releasePromotionLocks } from '../kernel/promotion-lock.ts';
 import type { World } from '../kernel/world.ts';
 import type { RestorePoint, RestorePointConfig, RestorePointInputs } from './facts.ts';
-import { openRestored, type PointStore } from './point-store.ts';
+import { openRestored, type RestoringStore } from './point-store.ts';
 
 type TemplateConfig = Extract<RestorePointConfig, { strategy: 'template' }>;
 
@@ -28,7 +28,7 @@ const mark = z.object({ of: z.string(), takenAt: z.iso.datetime() });
  * promotion's own sessions are on it too: they are ended for the copy, the lock is taken again after it, and when
  * another promotion took it in between, this one ends there.
  */
-export function templateStore(world: World, inputs: RestorePointInputs, config: TemplateConfig): PointStore {
+export function templateStore(world: World, inputs: RestorePointInputs, config: TemplateConfig): RestoringStore {
   const { database } = inputs;
   const copyOf = (name: string) => `${prefix}${name.replaceAll('-', '_')}`;
   const onServer = async <T>(work: (client: Client) => Promise<T>): Promise<T> => {
@@ -64,6 +64,7 @@ export function templateStore(world: World, inputs: RestorePointInputs, config: 
     await client.query(`comment on database ${target} is ${escapeLiteral(text)}`);
   };
   return {
+    proof: 'restored',
     list: () => onServer(list),
     take: (name) =>
       onServer(async (client) => {

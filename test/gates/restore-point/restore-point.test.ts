@@ -59,7 +59,7 @@ describe('a restore point', function () {
     it('is taken while the application writes, and gives the same schema and rows back', async () => {
       const given = inputs({ strategy: 'base-backup' });
       const store = await pointStore(opened.world, given);
-      assert.ok(store);
+      assert.ok(store?.proof === 'restored');
       const first = await contentsOf(await opened.world.database());
       let writing = true;
       const writer = (async () => {
@@ -82,7 +82,7 @@ describe('a restore point', function () {
     it('is refused when its files were altered', async () => {
       const store = await pointStore(opened.world, inputs({ strategy: 'base-backup' }));
       const point = await store?.take('abcdef012345-2');
-      assert.ok(store && point);
+      assert.ok(store?.proof === 'restored' && point);
       const file = join(environment.address.directory ?? '', 'restore-points', point.name, 'data', 'PG_VERSION');
       const path = join(import.meta.dirname, '../../..', file);
       await writeFile(path, `${await readFile(path, 'utf8')} `);
@@ -112,7 +112,7 @@ describe('a restore point', function () {
     it('is a copy on the same server that nobody else may open', async () => {
       await migrator.end();
       const store = await pointStore(opened.world, inputs(config));
-      assert.ok(store);
+      assert.ok(store?.proof === 'restored');
       try {
         const point = await store.take('abcdef012345-4');
         const restored = await store.open(point.name);
@@ -135,7 +135,7 @@ describe('a restore point', function () {
       const directory = join(root, 'dumps');
       const given = inputs({ strategy: 'pg_dump', programs: await dumpPrograms(), directory });
       const store = await pointStore(opened.world, given);
-      assert.ok(store);
+      assert.ok(store?.proof === 'restored');
       await ensureLedger(await opened.world.database());
       const now = await contentsOf(await opened.world.database());
       const point = await store.take('abcdef012345-5');
