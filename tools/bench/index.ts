@@ -9,6 +9,7 @@ import { type BenchRow, keeps } from './bench-row.ts';
 import { benchFlip } from './flip.ts';
 import { benchNoOp } from './no-op.ts';
 import { benchRehearse } from './rehearse.ts';
+import { benchVerify } from './verify.ts';
 
 /** Each needs an environment of its own, so that no measure stands on what another left behind. */
 const benches: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
@@ -16,6 +17,7 @@ const benches: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   'no-op': () => inProject(accepted(benchNoOp)),
   flip: () => inProject(accepted(benchFlip)),
   rehearse: benchRehearse,
+  verify: benchVerify,
 };
 
 // `npm run bench [-- <name> …]`: measure, print a table, write .artifacts/bench.json.
