@@ -14,8 +14,8 @@ export interface Chunk {
   readonly whereState?: string;
 }
 
-/** Blocks of 8 kB that a chunk has: 256 MB. */
-const chunkBlocks = 32_768;
+/** Blocks of 8 kB that a chunk has: 64 MB. */
+const chunkBlocks = 8_192;
 
 /** A table in chunks of physical blocks: as quick on a shuffled table as on a sorted one. The last chunk of a part is open, for rows beyond the size that was read. */
 export function chunksOf(table: TableShape, leaves: Leaves): readonly Chunk[] {

@@ -47,7 +47,9 @@ export function encodingOf(column: ColumnShape): Encoding {
   if (column.type === 'bytea') return text(`encode(${value}, 'hex') collate "C"`);
   const send = binary[column.type];
   if (send !== undefined) {
-    const encoded = text(`encode(pg_catalog.${send}(${value}), 'hex') collate "C"`);
+    const encoded = text(
+      `encode(pg_catalog.${send}(${value}), '${column.type === 'bpchar' ? 'escape' : 'hex'}') collate "C"`,
+    );
     return { ...encoded, shown: `${value}::text` };
   }
   // An extension may have a cast to text that is not the value's text (an array's is its own, always).
