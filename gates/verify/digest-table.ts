@@ -14,17 +14,19 @@ export interface Chunk {
   readonly whereState?: string;
 }
 
-/** Blocks of 8 kB that a chunk has: 64 MB. */
-const chunkBlocks = 8_192;
+/** Blocks of 8 kB that a chunk has, at the least and at the most: 8 MB and 1 GB. Between them a part has 32 chunks. */
+const chunkBlocks = { least: 1_024, most: 131_072 } as const;
 
 /** A table in chunks of physical blocks: as quick on a shuffled table as on a sorted one. The last chunk of a part is open, for rows beyond the size that was read. */
 export function chunksOf(table: TableShape, leaves: Leaves): readonly Chunk[] {
   return table.parts.flatMap((part) => {
-    const count = Math.max(1, Math.ceil(part.blocks / chunkBlocks));
+    const { least, most } = chunkBlocks;
+    const size = Math.min(most, Math.max(least, Math.ceil(part.blocks / 32)));
+    const count = Math.max(1, Math.ceil(part.blocks / size));
     return Array.from({ length: count }, (_, index) => {
-      const from = index * chunkBlocks;
+      const from = index * size;
       const low = index === 0 ? [] : [`t.ctid >= '(${from},0)'`];
-      const high = index === count - 1 ? [] : [`t.ctid < '(${from + chunkBlocks},0)'`];
+      const high = index === count - 1 ? [] : [`t.ctid < '(${from + size},0)'`];
       return { table, leaves, from: `only ${part.name} t`, where: [...low, ...high].join(' and ') || 'true' };
     });
   });

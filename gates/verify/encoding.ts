@@ -1,12 +1,16 @@
 import pg from 'pg';
 import type { ColumnShape } from './table-shape.ts';
 
+/** The ways in which values enter the digest: see `row-digest.ts`. */
+export type EncodingKind = 'integer' | 'uuid' | 'blank-padded' | 'text';
+
 /**
- * How a value enters the digest. `integer`: 64 bits, all of which count. `uuid`: its 16 bytes. `text`: a text that is
+ * How a value enters the digest. `integer`: 64 bits, all of which count. `uuid`: its 16 bytes. `blank-padded`: char(n),
+ * whose blanks count. `text`: a text that is
  * equal exactly when the values are, under the settings that `snapshot.ts` pins.
  */
 export interface Encoding {
-  readonly kind: 'integer' | 'uuid' | 'text';
+  readonly kind: EncodingKind;
   /** SQL of the value, never NULL: a NULL is a salt that no value has by accident. */
   readonly sql: string;
   /** SQL of the value as text, or NULL: for showing a difference. */
@@ -27,7 +31,6 @@ const binary: Readonly<Record<string, string>> = {
   timetz: 'timetz_send',
   interval: 'interval_send',
   money: 'cash_send', // its text depends on lc_monetary, by which no two servers need to agree
-  bpchar: 'bpcharsend', // its cast to text cuts off blanks
 };
 
 /** The encoding of a column's values, read from the row `t`. */
@@ -44,17 +47,24 @@ export function encodingOf(column: ColumnShape): Encoding {
   if (column.type === 'uuid') {
     return { kind: 'uuid', sql: `coalesce(${value}, ${nullUuid})`, shown: `${value}::text` };
   }
+  if (column.type === 'bpchar') {
+    const padded = `coalesce(${value}, ${nullText}::bpchar) collate "C"`;
+    return { kind: 'blank-padded', sql: padded, shown: outputOf(value) };
+  }
   if (column.type === 'bytea') return text(`encode(${value}, 'hex') collate "C"`);
   const send = binary[column.type];
   if (send !== undefined) {
-    const encoded = text(
-      `encode(pg_catalog.${send}(${value}), '${column.type === 'bpchar' ? 'escape' : 'hex'}') collate "C"`,
-    );
+    const encoded = text(`encode(pg_catalog.${send}(${value}), 'hex') collate "C"`);
     return { ...encoded, shown: `${value}::text` };
   }
   // An extension may have a cast to text that is not the value's text (an array's is its own, always).
-  if (column.type.includes('.')) return text(`case when ${value} is not null then concat(${value}) end collate "C"`);
+  if (column.type.includes('.')) return text(`${outputOf(value)} collate "C"`);
   return text(`${value}::text collate "C"`);
+}
+
+/** The text that the type's own output function gives, whatever its cast to text does. */
+function outputOf(value: string): string {
+  return `case when ${value} is not null then concat(${value}) end`;
 }
 
 /** Days from 2000-01-01; infinite dates, which cannot be subtracted, lie beyond all that are finite. */

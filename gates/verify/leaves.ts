@@ -13,7 +13,7 @@ export type Leaves =
   | { readonly kind: 'content'; readonly bits: number };
 
 /** The least key values a leaf has, and the most leaves of a table, as powers of two. */
-const leastShift = 8;
+const leastShift = 10;
 const mostBits = 12;
 /** Powers of two by which a leaf is divided again when it is opened. */
 const refinement = 6;

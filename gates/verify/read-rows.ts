@@ -116,7 +116,7 @@ async function readColumns(client: ClientBase, { chunk, values }: Within, ids: r
   const encodings = chunk.table.columns.map(encodingOf);
   const key = keyOf(chunk.table);
   const { rows } = await client.query<Columns>(
-    `select ${key} as key, array[${encodings.map(({ sql }) => `md5((${sql})::text)`).join(', ')}]::text[] as digests,
+    `select ${key} as key, array[${encodings.map(({ shown }) => `md5(${shown})`).join(', ')}]::text[] as digests,
       array[${encodings.map(({ shown }) => `left(${shown}, ${shownCharacters})`).join(', ')}]::text[] as values
     from ${chunk.from} where ${chunk.where} and ${key} = any (
       select array(select jsonb_array_elements_text(a.asked)) from jsonb_array_elements($${values.length + 1}::jsonb) a (asked))`,

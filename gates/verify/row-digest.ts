@@ -1,4 +1,4 @@
-import { encodingOf } from './encoding.ts';
+import { type EncodingKind, encodingOf } from './encoding.ts';
 import type { ColumnShape } from './table-shape.ts';
 
 /**
@@ -36,7 +36,18 @@ export function keyHash(columns: readonly ColumnShape[]): string {
     .reduce((state, { kind, sql }, index) => step(kind, index, state, sql), seeds[2] as string);
 }
 
-function step(kind: 'integer' | 'uuid' | 'text', index: number, state: string, value = `c${index}`): string {
-  if (kind === 'integer') return `hashint4extended(${index + 1}, ${state} # ${value})`;
-  return kind === 'uuid' ? `uuid_hash_extended(${value}, ${state})` : `hashtextextended(${value}, ${state})`;
+function step(kind: EncodingKind, index: number, state: string, value = `c${index}`): string {
+  switch (kind) {
+    case 'integer':
+      return `hashint4extended(${index + 1}, ${state} # ${value})`;
+    case 'uuid':
+      return `uuid_hash_extended(${value}, ${state})`;
+    case 'blank-padded':
+      // The hash leaves the blanks at the end out; the length has them.
+      return `hashbpcharextended(${value}, ${state} # octet_length(${value}))`;
+    case 'text':
+      return `hashtextextended(${value}, ${state})`;
+    default:
+      return kind satisfies never;
+  }
 }

@@ -77,6 +77,7 @@ describe('the content of two databases', () => {
       extra_float_digits: '-5',
       bytea_output: 'escape',
       intervalstyle: 'iso_8601',
+      quote_all_identifiers: 'on',
     });
     await source.run(`${schema} ${sourceParts} ${rows} alter table other.dropped drop column gone`);
     await target.run(`${schema} ${targetParts} set datestyle = 'ISO, MDY'; set timezone = 'UTC'; ${rows}`);
