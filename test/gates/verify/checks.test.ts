@@ -23,6 +23,10 @@ create table parts (id int primary key, account int references account) partitio
 create table parts_all partition of parts default; insert into parts values (1, 1);
 create sequence down increment -1; create table falling (id int primary key default nextval('down'));
 insert into falling default values;
+create table tenure (who int4range, at daterange, primary key (who, at without overlaps));
+insert into tenure values ('[1,2)', '[2025-01-01,2025-03-01)'), ('[1,2)', '[2025-03-01,2025-06-01)');
+create table absence (id int primary key, who int4range, at daterange, foreign key (who, period at) references tenure (who, period at));
+insert into absence values (1, '[1,2)', '[2025-02-01,2025-04-01)');
 `;
 const checks: DatabaseChecks = {
   required: [{ schema: 'public', table: 'settings', column: 'name', keys: ['mode', 'region'] }],
@@ -57,6 +61,11 @@ describe('the checks of one database', () => {
       'a row of a partition refers to nothing',
       without('update parts set account = 77'),
       /^FOREIGN_KEY_BROKEN parts_account_fkey on .*parts: 1 rows/,
+    ],
+    [
+      'a period is not covered',
+      without(`delete from tenure where at @> '2025-01-15'::date`),
+      /^FOREIGN_KEY_BROKEN absence_who_at_fkey on .*absence: 1 rows/,
     ],
     [
       'a full match is half',
