@@ -11,6 +11,7 @@ export interface PiiScan {
   readonly declared: readonly string[];
 }
 
+/** Besides these, every type outside pg_catalog: an extension's text, or a composite that holds some. */
 const textTypes: ReadonlySet<string> = new Set([
   'text',
   'varchar',
@@ -21,6 +22,10 @@ const textTypes: ReadonlySet<string> = new Set([
   'xml',
   '_text',
   '_varchar',
+  '_bpchar',
+  '_json',
+  '_jsonb',
+  'tsvector',
 ]);
 /** Matches that are fetched at once. */
 const batch = 1_000;
@@ -38,7 +43,7 @@ export async function scanPii(
     .filter((declared) => !columns.some(({ about }) => about === declared))
     .map((declared) => blocker('PERSONAL_DATA_LIST', declared, 'no such column', 'columns that are there'));
   for (const { table, name, type, about } of columns) {
-    if (!textTypes.has(type) || scan.declared.includes(about)) continue;
+    if (!(textTypes.has(type) || type.includes('.')) || scan.declared.includes(about)) continue;
     for (const pattern of scan.patterns) {
       const found = await look(client, table, name, pattern);
       if (found === undefined) continue;

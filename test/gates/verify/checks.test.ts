@@ -23,6 +23,8 @@ create table parts (id int primary key, account int references account) partitio
 create table parts_all partition of parts default; insert into parts values (1, 1);
 create sequence down increment -1; create table falling (id int primary key default nextval('down'));
 insert into falling default values;
+create type contact as (kind text, way text); create table desk (id int primary key, c contact);
+insert into desk values (1, row('room', '12'));
 create table tenure (who int4range, at daterange, primary key (who, at without overlaps));
 insert into tenure values ('[1,2)', '[2025-01-01,2025-03-01)'), ('[1,2)', '[2025-03-01,2025-06-01)');
 create table absence (id int primary key, who int4range, at daterange, foreign key (who, period at) references tenure (who, period at));
@@ -61,6 +63,11 @@ describe('the checks of one database', () => {
       'a row of a partition refers to nothing',
       without('update parts set account = 77'),
       /^FOREIGN_KEY_BROKEN parts_account_fkey on .*parts: 1 rows/,
+    ],
+    [
+      'an address is in a composite',
+      `update desk set c = row('mail', 'user@example.com')`,
+      /^PERSONAL_DATA_FOUND public\.desk\.c: email u\*+m$/,
     ],
     [
       'a period is not covered',
