@@ -94,7 +94,7 @@ export function rulesOn(kind: NodeKind): readonly Rule[] {
 }
 
 /** What is found by other means than a statement's tree. */
-export const textRules: readonly RuleText[] = [dynamicSql, inlineSuppression, notEvaluated, unparsable];
+const textRules: readonly RuleText[] = [dynamicSql, inlineSuppression, notEvaluated, unparsable];
 
 /** Every rule of our own, by its id. */
 export const ownRules: ReadonlyMap<string, Rule | RuleText> = new Map(

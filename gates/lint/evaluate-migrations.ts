@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { projectRoot } from '../kernel/project-root.ts';
 
 const answerSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('sql'), up: z.string(), down: z.string().optional(), transactional: z.boolean() }),
+  z.object({ kind: z.literal('sql'), up: z.string(), transactional: z.boolean() }),
   z.object({ kind: z.literal('unknown'), reason: z.string() }),
 ]);
 

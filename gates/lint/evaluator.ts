@@ -6,7 +6,6 @@ import { MigrationBuilder } from 'node-pg-migrate/migrationBuilder';
 type Build = (pgm: MigrationBuilder, done?: () => void) => Promise<void> | void;
 interface Program {
   readonly up?: Build | false;
-  readonly down?: Build | false;
   readonly shorthands?: Record<string, never>;
 }
 
@@ -32,22 +31,17 @@ async function evaluate(path: string) {
   const program = loaded.up === undefined ? (loaded.default ?? loaded) : loaded;
   shorthands = { ...shorthands, ...program.shorthands };
   if (typeof program.up !== 'function') return { kind: 'unknown', reason: 'it exports no up' };
-  const up = await build(program.up, false);
-  const back = program.down === undefined ? program.up : program.down;
-  const down = back === false ? undefined : await build(back, back === program.up).catch(() => undefined);
-  return { kind: 'sql', up: up.sql, down: down?.sql, transactional: up.transactional };
+  return { kind: 'sql', ...(await build(program.up)) };
 }
 
-async function build(action: Build, reverse: boolean) {
+async function build(action: Build) {
   const db = { query: noDatabase, select: noDatabase, column: noDatabase, connected: false } as never;
   const pgm = new MigrationBuilder(db, shorthands, false, quiet as never) as MigrationBuilder & {
-    enableReverseMode(): unknown;
     isUsingTransaction(): boolean;
     getSqlSteps(): readonly string[];
   };
-  if (reverse) pgm.enableReverseMode();
   if (action.length === 2) await new Promise<void>((done) => void action(pgm, done));
   else await action(pgm);
   const steps = pgm.getSqlSteps().map((step) => (/;\s*$/.test(step) ? step : `${step};`));
-  return { sql: steps.join('\n'), transactional: pgm.isUsingTransaction() };
+  return { up: steps.join('\n'), transactional: pgm.isUsingTransaction() };
 }

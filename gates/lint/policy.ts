@@ -5,7 +5,7 @@ import type { LintCode, Severity, Weight } from './rule.ts';
 import { squawkRules } from './squawk-rules.ts';
 
 /** A person's yes to one destructive statement of one file as it is. */
-export const approvalSchema = z.strictObject({
+const approvalSchema = z.strictObject({
   finding: z.string().regex(/^[0-9a-f]{16}$/, 'the 16 hex digits that the finding is reported with'),
   owner: z.string().min(1).describe('the role that answers for it'),
   reason: z.string().min(1),

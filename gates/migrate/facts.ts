@@ -3,7 +3,7 @@ import type { Execution, JobSpec } from '../../infra/container-apps/container-ap
 import { gateInputs } from '../kernel/gate.ts';
 
 /** A duration as PostgreSQL reads it. */
-export const interval = z.string().regex(/^\d+(ms|s|min)$/, 'a PostgreSQL duration such as 500ms, 5s or 2min');
+const interval = z.string().regex(/^\d+(ms|s|min)$/, 'a PostgreSQL duration such as 500ms, 5s or 2min');
 
 export const migrationTimeouts = z.strictObject({
   /** Bound of one execution, in seconds (MIGRATION_TIMEOUT_SECONDS). */

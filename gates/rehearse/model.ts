@@ -52,7 +52,7 @@ export interface Scale {
 }
 
 /** What one statement would take in production. Pure. */
-export function predict(statement: TracedStatement, { tables, production, shadowRows, speed }: Scale): Prediction {
+function predict(statement: TracedStatement, { tables, production, shadowRows, speed }: Scale): Prediction {
   const size = (oid: number) => production.get(tables.get(oid) ?? '') ?? { rows: 0, bytes: 0, indexBytes: 0 };
   let seconds = 0;
   if (statement.kind !== 'TruncateStmt') {

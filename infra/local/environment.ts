@@ -78,7 +78,7 @@ export async function readEnvironment(directory: string): Promise<LocalEnvironme
 /** Stops the daemon, every replica and execution, and PostgreSQL. The data stays. */
 export async function stopEnvironment(directory: string): Promise<void> {
   const paths = environmentPaths(directory);
-  if (!(await stat(paths.directory).catch(() => undefined))) return;
+  if (!(await isThere(paths.directory))) return;
   const deadline = performance.now() + STOPPED_WITHIN_MS;
   let stopper: Daemon | undefined;
   for (;;) {
@@ -184,5 +184,16 @@ async function endedEarly(paths: EnvironmentPaths, daemon: Daemon): Promise<Envi
   return new EnvironmentError(
     'DAEMON_ENDED',
     `the daemon ended with code ${daemon.ended}; ${paths.daemonLog} ends: ${tail}`,
+  );
+}
+
+/** A directory that may not be looked at is not a directory that is gone: what runs in it would go on running. */
+function isThere(directory: string): Promise<boolean> {
+  return stat(directory).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return false;
+      throw error;
+    },
   );
 }

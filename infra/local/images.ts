@@ -81,13 +81,22 @@ export async function imageDirectory(imagesDirectory: string, image: string): Pr
   const digest = /@sha256:([0-9a-f]{64})$/.exec(image)?.[1];
   if (digest === undefined) return undefined;
   const directory = join(imagesDirectory, digest);
-  const found = await lstat(directory).catch(() => undefined);
-  return found?.isDirectory() ? directory : undefined;
+  return (await isDirectory(directory)) ? directory : undefined;
 }
 
 async function contentOf(directory: string): Promise<string | undefined> {
-  const found = await lstat(directory).catch(() => undefined);
-  return found?.isDirectory() ? imageDigest(directory) : undefined;
+  return (await isDirectory(directory)) ? imageDigest(directory) : undefined;
+}
+
+/** False when nothing is there; what may not be looked at is an error and not absent. */
+function isDirectory(path: string): Promise<boolean> {
+  return lstat(path).then(
+    (found) => found.isDirectory(),
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return false;
+      throw error;
+    },
+  );
 }
 
 function requireHex(digest: string): string {

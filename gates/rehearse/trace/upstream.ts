@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
 /** The first eight bytes of a client that asks for TLS. */
-export const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
+const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
 
 /** A connection to the server of a URL, with TLS where its `sslmode` asks for it. */
 export async function upstream(url: URL): Promise<Socket> {

@@ -177,7 +177,7 @@ function backOff(ends: number): number {
 }
 
 /** The directory of a replica's nth start. */
-export function runDirectory(directory: string, run: number): string {
+function runDirectory(directory: string, run: number): string {
   return join(directory, String(run));
 }
 

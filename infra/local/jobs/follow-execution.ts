@@ -31,7 +31,7 @@ export async function followExecution(
 }
 
 /** What the execution came to, from how its process ended and whether that was asked for. */
-export function endedRecord(record: ExecutionRecord, state: Exclude<RunState, { kind: 'running' }>): ExecutionRecord {
+function endedRecord(record: ExecutionRecord, state: Exclude<RunState, { kind: 'running' }>): ExecutionRecord {
   const endTime = state.kind === 'exited' ? state.endTime : new Date().toISOString();
   const exitCode = state.kind === 'exited' ? state.code : undefined;
   const ended = { ...record, endTime, exitCode };

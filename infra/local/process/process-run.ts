@@ -76,13 +76,6 @@ export async function inspectRun(directory: string, giveUp = false): Promise<Run
   return { kind: 'vanished' };
 }
 
-/** Sends a signal to the run's whole process group; true when there was one. */
-export async function signalRun(directory: string, signal: NodeJS.Signals): Promise<boolean> {
-  const state = await inspectRun(directory, true);
-  if (state.kind !== 'running') return false;
-  return signalGroup(state.pid, signal);
-}
-
 /** SIGTERM to the group, SIGKILL after `graceMs`; returns when it has ended. */
 export async function stopRun(directory: string, graceMs: number): Promise<RunState> {
   const ended = async () => {
