@@ -57,6 +57,9 @@ describe('the local environment', () => {
       (await readFile(join(environmentPaths(directory).postgres, 'data', 'postmaster.pid'), 'utf8')).split('\n')[0],
     );
 
+  it('is not taken for gone when its directory may not be looked at', () =>
+    assert.rejects(stopEnvironment(join(import.meta.filename, 'environment')), { code: 'ENOTDIR' }));
+
   it('lets each role do its part and no more', async () => {
     await query('migrator', 'create table event (id int generated always as identity primary key, score int)');
     await query('app', 'insert into event (score) values (1)', 'update event set score = 2');

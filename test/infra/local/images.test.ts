@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { imageDigest, importImage } from '../../../infra/local/images.ts';
+import { imageDigest, imageDirectory, importImage } from '../../../infra/local/images.ts';
 
 describe('images of the local platform', () => {
   let root: string;
@@ -51,6 +51,12 @@ describe('images of the local platform', () => {
     await assert.rejects(importImage(environment, source, '0'.repeat(64)), { code: 'IMAGE_DIGEST_MISMATCH' });
     await assert.rejects(importImage(environment, source, 'latest'), { code: 'IMAGE_DIGEST' });
     assert.deepEqual(await readdir(join(environment, 'images', 'sha256')), []);
+  });
+
+  it('is absent where the store has no such directory, and an error where the store cannot be looked at', async () => {
+    const image = `app@sha256:${'a'.repeat(64)}`;
+    assert.equal(await imageDirectory(join(root, 'none'), image), undefined);
+    await assert.rejects(imageDirectory(join(source, 'main'), image), { code: 'ENOTDIR' });
   });
 
   it('mends an image in the store that was changed', async () => {
