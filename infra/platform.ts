@@ -11,6 +11,21 @@ export interface PlatformAddress {
   readonly endpoint?: string;
   /** Local only: the environment's directory, relative to the project root. Its 0600 files hold the token and passwords. */
   readonly directory?: string;
+  /** Azure only: what gates need beside the ids above. */
+  readonly azure?: AzureAddress;
+}
+
+/** What the gates need to know of an estate on Azure. ARM ids, names and addresses; nothing secret. */
+export interface AzureAddress {
+  readonly tenantId: string;
+  /** ARM id of the flexible server. */
+  readonly serverId: string;
+  /** Where console logs go, as the managed environment has it. `workspaceId` is the workspace's customer id, a GUID. */
+  readonly logs: { readonly destination: 'log-analytics' | 'azure-monitor' | 'none'; readonly workspaceId?: string };
+  /** Where gates run: in the process of the engine's provider, or as executions of a job inside the environment. */
+  readonly gates:
+    | { readonly runner: 'in-process' }
+    | { readonly runner: 'job'; readonly job: string /** URL of the blob container. */; readonly container: string };
 }
 
 /** Where the application's database is. No password: see {@link Platform.databasePassword}. */
@@ -19,6 +34,8 @@ export interface DatabaseAddress {
   readonly port: number;
   readonly database: string;
   readonly tls: boolean;
+  /** What the roles are called on the server, where that is not their own name: on Azure, the names of the identities. */
+  readonly users?: Readonly<Record<DatabaseRole, string>>;
 }
 
 /** A database role of a release: `gates` reads and keeps the ledger, `migrator` does DDL, `app` does DML only. */

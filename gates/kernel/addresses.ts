@@ -1,5 +1,20 @@
 import { z } from 'zod';
-import type { DatabaseAddress, PlatformAddress } from '../../infra/platform.ts';
+import type { AzureAddress, DatabaseAddress, PlatformAddress } from '../../infra/platform.ts';
+
+const gatesRunner = z.discriminatedUnion('runner', [
+  z.strictObject({ runner: z.literal('in-process') }),
+  z.strictObject({ runner: z.literal('job'), job: z.string(), container: z.url() }),
+]);
+
+const azureAddressSchema: z.ZodType<AzureAddress> = z.strictObject({
+  tenantId: z.string(),
+  serverId: z.string(),
+  logs: z.strictObject({
+    destination: z.enum(['log-analytics', 'azure-monitor', 'none']),
+    workspaceId: z.string().optional(),
+  }),
+  gates: gatesRunner,
+});
 
 /** A {@link PlatformAddress} as it arrives through the engine. */
 export const platformAddressSchema: z.ZodType<PlatformAddress> = z.strictObject({
@@ -9,6 +24,7 @@ export const platformAddressSchema: z.ZodType<PlatformAddress> = z.strictObject(
   environmentId: z.string(),
   endpoint: z.string().optional(),
   directory: z.string().optional(),
+  azure: azureAddressSchema.optional(),
 });
 
 /** A {@link DatabaseAddress} as it arrives through the engine. */
@@ -17,4 +33,5 @@ export const databaseAddressSchema: z.ZodType<DatabaseAddress> = z.strictObject(
   port: z.number().int(),
   database: z.string(),
   tls: z.boolean(),
+  users: z.record(z.enum(['gates', 'migrator', 'app']), z.string()).optional(),
 });

@@ -19,12 +19,12 @@ export async function connect(
 ): Promise<pg.Client> {
   const password = await platform.databasePassword(role);
   keepSecret(password);
-  const { host, port, database, tls } = address;
+  const { host, port, database, tls, users } = address;
   const client = new pg.Client({
     host,
     port,
     database,
-    user: role,
+    user: users?.[role] ?? role,
     password,
     ssl: tls,
     connectionTimeoutMillis: connectMs,
