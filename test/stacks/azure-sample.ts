@@ -40,7 +40,7 @@ export const broughtPlatform = {
     ]),
   ),
   vault: { existing: `${elsewhere}/Microsoft.KeyVault/vaults/vault` },
-  secrets: { 'api-token': '0123456789abcdef0123456789abcdef' },
+  secrets: { 'api-token': '0123456789abcdef0123456789abcdef', 'mail-key': '0123456789abcdef0123456789abcdef' },
   server: { existing: `${elsewhere}/Microsoft.DBforPostgreSQL/flexibleServers/server` },
   database: { name: 'orders', existing: true },
   gates: {

@@ -34,7 +34,7 @@ const release = sampleRelease({
       cpu: 1,
       scale: { max: 10, rule: { kind: 'http', concurrentRequests: 40 } },
     },
-    worker: { ...worker, secretEnv: { KEY: 'api-token' } },
+    worker: { ...worker, secretEnv: { KEY: 'mail-key' } },
   },
 });
 const templates: AppTemplates = {
@@ -79,7 +79,8 @@ async function made(platform: object = {}, more: object = {}): Promise<Map<strin
       return own ? { state: ownOutputs(args.name, args.inputs) } : azureAnswer(args);
     },
     () => {
-      pulumi.runtime.setAllConfig({ 'sallyport:mail-key': 'the mail key' }, ['sallyport:mail-key']);
+      const given = { 'sallyport:mail-key': 'the key', 'sallyport:server-administrator-password': 'the password' };
+      pulumi.runtime.setAllConfig(given, Object.keys(given));
       return new Promotion('promotion', { config, release, bootstrap: [], declareEstate }).addresses;
     },
     ({ token }) => {
@@ -309,6 +310,13 @@ describe('a promotion on Azure', () => {
       { name: 'azure-client-id', value: 'client of shop-apps' },
       { name: 'database-url-app', value: url },
     ]);
+    const { secrets: ofWorker } = one(resources, 'app-worker').inputs.configuration as Record<string, unknown>;
+    const putThere = 'https://vault/secrets/mail-key/made';
+    assert.deepEqual(
+      ofWorker,
+      [{ name: 'mail-key', keyVaultUrl: putThere, identity }],
+      'the version that was put there',
+    );
   });
 
   it('declares a worker without ingress', () => {
@@ -558,10 +566,10 @@ describe('an estate on Azure', () => {
 
     it('tells gates what is there', () => {
       const { platform, database } = one(resources, 'preflight').inputs as Record<string, Record<string, unknown>>;
-      assert.equal(platform?.environmentId, `${group}/app:ManagedEnvironment/env`);
+      assert.equal(platform?.environmentId, broughtPlatform.environment.existing);
       assert.deepEqual(platform?.azure, {
         tenantId: azurePlatform.tenant,
-        serverId: `${group}/dbforpostgresql:Server/server`,
+        serverId: broughtPlatform.server.existing,
         logs: { destination: 'azure-monitor', workspaceId: 'customer of logs' },
         gates: {
           runner: 'job',
@@ -577,8 +585,7 @@ describe('an estate on Azure', () => {
         .filter(({ name }) => /gates-may-promote/.test(name))
         .map(({ inputs }) => String(inputs.scope));
       const { environment, server, logs } = broughtPlatform;
-      assert.deepEqual(scopes.slice(1).sort(), [environment, server, logs].map(({ existing }) => existing).sort());
-      assert.equal(scopes.length, 4);
+      assert.deepEqual(scopes.sort(), [environment.existing, server.existing, logs.existing, group].sort());
       const { assignableScopes } = one(resources, 'foundation-gates-role').inputs;
       assert.deepEqual(assignableScopes, [group, group.replace(/shop$/, 'shared')]);
     });

@@ -1,5 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
-import { MockMonitor } from '@pulumi/pulumi/runtime/mocks.js';
+import type { MockMonitor } from '@pulumi/pulumi/runtime/mocks.js';
 
 /** One resource as a program asked for it. */
 export interface Made {
@@ -51,7 +51,7 @@ export async function recordProgram<T>(
   };
   await pulumi.runtime.setMocks(mocks, 'sallyport', 'test', false);
   // The mocks are not told about parents and dependencies; the monitor behind them is.
-  const monitor = new MockMonitor(mocks);
+  const monitor = pulumi.runtime.getMonitor() as unknown as MockMonitor;
   const register = monitor.registerResource.bind(monitor);
   const read = monitor.readResource.bind(monitor);
   const keep = (request: Request, more: Pick<Made, 'data' | 'secrets' | 'protect' | 'brought'>) => {
@@ -79,7 +79,6 @@ export async function recordProgram<T>(
     await read(request, callback);
     keep(request, { data: new Map(), secrets: [], protect: false, brought: request.getId() });
   };
-  pulumi.runtime.setMockOptions(monitor, 'sallyport', 'test', false);
   const outcome = program();
   const value = await new Promise<T>((resolve) => outcome.apply(resolve));
   return { resources, outcome: value };
