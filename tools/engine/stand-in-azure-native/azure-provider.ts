@@ -116,9 +116,7 @@ function withDefaults(type: ResourceType, urn: string, olds: Json, news: Json, l
     const made = isGuid ? randomUUID() : `${urn.split('::').at(-1)}${randomBytes(4).toString('hex')}`;
     inputs[own] = plain(olds[own]) ?? made;
   }
-  const hasRegion =
-    !/Microsoft\.Authorization|\/(subnets|secrets|containers|databases|configurations|firewallRules|administrators)\//;
-  if (inputs.location === undefined && location !== undefined && hasRegion.test(type.path) === false) {
+  if (inputs.location === undefined && location !== undefined && !type.regionless) {
     inputs.location = plain(olds.location) ?? location;
   }
   return inputs;
