@@ -7,9 +7,19 @@ import { imageDirectory } from './images.ts';
 import type { RunSpec } from './process/process-run.ts';
 import { readSecret, secretOfReference } from './secrets.ts';
 
+/** Where containers run: the environment's directories, and what stands for the cloud around it where something does. */
+export interface ContainerHost extends EnvironmentPaths {
+  readonly cloud?: {
+    /** The value behind a `keyVaultUrl`; fails where it cannot be read with that identity. */
+    secret(keyVaultUrl: string, identity: string | undefined): Promise<string>;
+    /** What every container is given, such as where its identity gets tokens. */
+    readonly variables: Readonly<Record<string, string>>;
+  };
+}
+
 /** The program a container stands for: image directory, argv and environment with its secrets filled in. */
 export async function containerProcess(
-  paths: EnvironmentPaths,
+  paths: ContainerHost,
   container: Container,
   secrets: readonly Secret[],
   platformVariables: Readonly<Record<string, string>>,
@@ -30,18 +40,19 @@ export async function containerProcess(
   // The Node that runs the platform, not whatever another version the machine has under that name.
   return {
     cwd,
-    env: { ...env, ...platformVariables },
+    env: { ...env, ...paths.cloud?.variables, ...platformVariables },
     command: [program === 'node' ? process.execPath : program, ...rest],
   };
 }
 
-async function secretValue(paths: EnvironmentPaths, secrets: readonly Secret[], name: string): Promise<string> {
+async function secretValue(paths: ContainerHost, secrets: readonly Secret[], name: string): Promise<string> {
   const secret = secrets.find((candidate) => candidate.name === name);
   if (!secret) throw invalid('template.containers.env.secretRef', `there is no secret named '${name}'`);
   if (secret.keyVaultUrl === undefined) {
     if (secret.value !== undefined) return secret.value;
     throw invalid(`configuration.secrets.${name}`, 'it has neither a value nor a keyVaultUrl');
   }
+  if (paths.cloud) return paths.cloud.secret(secret.keyVaultUrl, secret.identity);
   const reference = secretOfReference(secret.keyVaultUrl);
   if (reference === undefined) {
     throw invalid(
