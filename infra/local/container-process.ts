@@ -12,8 +12,8 @@ export interface ContainerHost extends EnvironmentPaths {
   readonly cloud?: {
     /** The value behind a `keyVaultUrl`; fails where it cannot be read with that identity. */
     secret(keyVaultUrl: string, identity: string | undefined): Promise<string>;
-    /** What every container is given, such as where its identity gets tokens. */
-    readonly variables: Readonly<Record<string, string>>;
+    /** What a container is given beside its own variables, such as where its identity gets tokens. */
+    variables(container: Container): Promise<Readonly<Record<string, string>>>;
   };
 }
 
@@ -36,11 +36,12 @@ export async function containerProcess(
   for (const variable of container.env ?? []) {
     env[variable.name] = 'value' in variable ? variable.value : await secretValue(paths, secrets, variable.secretRef);
   }
+  Object.assign(env, await paths.cloud?.variables(container));
   const [program = '', ...rest] = [...container.command, ...(container.args ?? [])];
   // The Node that runs the platform, not whatever another version the machine has under that name.
   return {
     cwd,
-    env: { ...env, ...paths.cloud?.variables, ...platformVariables },
+    env: { ...env, ...platformVariables },
     command: [program === 'node' ? process.execPath : program, ...rest],
   };
 }

@@ -56,7 +56,7 @@ export function armClient(settings: ProviderSettings, signal: AbortSignal): ArmC
       signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_MS)]),
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, body: text === '' ? {} : JSON.parse(text) };
+    return { status: response.status, headers: response.headers, body: parsed(text) };
   }
 
   /** Every call here may be repeated. A throttled or failing service is asked again a few times, not for ever. */
@@ -130,6 +130,15 @@ export function armClient(settings: ProviderSettings, signal: AbortSignal): ArmC
       return answer.body;
     },
   };
+}
+
+/** A proxy in between answers without JSON. */
+function parsed(text: string): Json {
+  try {
+    return JSON.parse(text === '' ? '{}' : text);
+  } catch {
+    return { error: { code: 'NoJson', message: text.slice(0, 200) } };
+  }
 }
 
 function isTransient({ status, body }: Answer): boolean {
