@@ -21,14 +21,18 @@ export async function azureCredential(tenantId: string | undefined): Promise<Tok
   };
 }
 
-/** Nobody to ask, or somebody who said no: two different things to mend. */
+const absent = ['AggregateAuthenticationError', 'CredentialUnavailableError', 'AuthenticationRequiredError'];
+
+/** Nobody to ask, or somebody who said no: two different things to mend, and both end the gate. */
 function nameCredentialError(scope: string, error: unknown): GateError {
   const name = error instanceof Error ? error.name : '';
-  // Of a chain in which nobody was there, the last one says nothing about the others: the message names them all.
-  const found = error instanceof Error && name === 'AggregateAuthenticationError' ? error.message : messageOf(error);
-  const missing = ['AggregateAuthenticationError', 'CredentialUnavailableError', 'AuthenticationRequiredError'];
-  const text = found.replace(/\s+/g, ' ').trim();
-  return missing.includes(name)
-    ? gateError('CREDENTIAL_MISSING', scope, text, 'an identity of Microsoft Entra that this machine can prove', error)
-    : gateError('CREDENTIAL_REFUSED', scope, text, 'a token for this identity', error);
+  // The message of a chain names everyone who was asked; its cause is the last of them only.
+  const found = (name === 'AggregateAuthenticationError' ? (error as Error).message : messageOf(error)).replace(
+    /\s+/g,
+    ' ',
+  );
+  // The official client calls a managed identity that is refused unavailable too; only its words tell.
+  return absent.includes(name) && !/: Authentication failed/.test(found)
+    ? gateError('CREDENTIAL_MISSING', scope, found, 'an identity of Microsoft Entra that this machine can prove', error)
+    : gateError('CREDENTIAL_REFUSED', scope, found, 'a token for this identity', error);
 }

@@ -84,16 +84,22 @@ describe('Azure, opened as a gate opens it', () => {
     assert.equal(redact('with another-token-for-database in it'), 'with [secret] in it');
   });
 
-  it('names a token that is refused, and keeps the refusal through the call that wanted it', async () => {
-    identity.state.fault = { status: 400, message: 'no identity is assigned' };
-    const platform = await openPlatform(address);
-    for (const call of [platform.databasePassword('gates'), platform.apps.getApp('api')]) {
-      const { code, verdict } = await said(call);
-      assert.equal(code, 'CREDENTIAL_REFUSED');
-      assert.equal(verdict, 'errored');
-    }
-    assert.deepEqual(seen, []);
-  });
+  for (const [status, message] of [
+    [401, 'the identity header is wrong'],
+    [403, 'the identity may not have it'],
+    [400, 'no identity is assigned'],
+  ] as const) {
+    it(`names the refusal where ${message}, also in the call that wanted a token`, async () => {
+      identity.state.fault = { status, message };
+      const platform = await openPlatform(address);
+      for (const call of [platform.databasePassword('gates'), platform.apps.getApp('api')]) {
+        const { code, verdict } = await said(call);
+        assert.equal(code, 'CREDENTIAL_REFUSED');
+        assert.equal(verdict, 'errored');
+      }
+      assert.deepEqual(seen, []);
+    });
+  }
 
   it('names a credential that is not there', async () => {
     putBack();
