@@ -163,6 +163,12 @@ export const reasonCodes = {
     'Onboard the database on the local platform first, from a snapshot of it.',
   ),
 
+  ACCEPTED_REVISION_LOST: reason(
+    'candidate',
+    'failed',
+    'A revision of the accepted release is gone from the platform, so nothing can serve beside the candidate.',
+    'Promote the accepted release first, which makes its revisions again under their names; then this one.',
+  ),
   // preflight
   MIGRATION_NAME: reason(
     'preflight',
