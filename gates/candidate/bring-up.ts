@@ -1,12 +1,11 @@
 import { ArmError } from '../../infra/container-apps/arm-error.ts';
 import type { AppState, ContainerApps, TrafficWeight } from '../../infra/container-apps/container-apps.ts';
+import { pollMsOf } from '../../infra/container-apps/loopback.ts';
 import { poll } from '../kernel/deadline.ts';
 import type { Service } from '../kernel/release.ts';
 import type { World } from '../kernel/world.ts';
 import { appSpec, inOrder } from './app-spec.ts';
 import { type Candidate, type CandidateDone, type CandidateFacts, type CandidateInputs, isHealthy } from './facts.ts';
-
-const pollMs = { local: 200, azure: 5_000 };
 
 /** Brings up one revision a service, those first that others refer to, and waits for each; stops at the first no. */
 export async function bringUp(world: World, inputs: CandidateInputs, facts: CandidateFacts): Promise<CandidateDone> {
@@ -60,8 +59,8 @@ async function healthy(
   bound: number,
 ): Promise<Candidate> {
   const until = performance.now() + bound * 1000;
-  const { kind } = (await world.platform()).address;
-  return poll(world.signal, pollMs[kind], async () => {
+  const { address } = await world.platform();
+  return poll(world.signal, pollMsOf(address), async () => {
     const revision = await apps.getRevision(app, name).catch((error: unknown) => {
       if (error instanceof ArmError && error.transient && performance.now() < until) return undefined;
       throw error;
