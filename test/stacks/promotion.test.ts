@@ -4,6 +4,7 @@ import { MockMonitor } from '@pulumi/pulumi/runtime/mocks.js';
 import { before, describe, it } from 'mocha';
 import type { Receipt } from '../../gates/kernel/receipt.ts';
 import { releaseDigest } from '../../gates/kernel/release.ts';
+import { estateOf } from '../../stacks/estate.ts';
 import { Promotion } from '../../stacks/promotion.ts';
 import { receiptFor, sampleRelease } from '../gates/sample-release.ts';
 import { parsed, sampleConfig } from './sample-config.ts';
@@ -76,7 +77,12 @@ async function made(config = parsed(sampleConfig)): Promise<{ resources: Map<str
     });
   };
   pulumi.runtime.setMockOptions(monitor, 'sallyport', 'test', false);
-  const { addresses } = new Promotion('promotion', { config, release, bootstrap: [] });
+  const { addresses } = new Promotion('promotion', {
+    config,
+    release,
+    bootstrap: [],
+    declareEstate: await estateOf(config),
+  });
   const found = await new Promise((resolve) => addresses.apply(resolve));
   return { resources, addresses: found };
 }
