@@ -65,6 +65,30 @@ export const reasonCodes = {
     'The platform does not answer or answers with an error.',
     'Run `pulumi up` again when the platform answers; on the local platform `npm start` brings it back.',
   ),
+  PLATFORM_FORBIDDEN: reason(
+    'any',
+    'errored',
+    'The platform does not let the identity that runs this do what the gate has to do.',
+    'Give the identity the roles that its tenant and subscription ask for (a new one takes minutes), then run `pulumi up` again.',
+  ),
+  OPERATION_UNFINISHED: reason(
+    'any',
+    'inconclusive',
+    'An operation of the platform did not end in time; it may still do so.',
+    "Look at the app's or job's operations in the portal, then run `pulumi up` again: it finds what came of it.",
+  ),
+  CREDENTIAL_MISSING: reason(
+    'any',
+    'errored',
+    'There is no credential of Microsoft Entra on this machine.',
+    'az login, or the variables of a federated identity in CI (AZURE_CLIENT_ID, AZURE_TENANT_ID), then run `pulumi up` again.',
+  ),
+  CREDENTIAL_REFUSED: reason(
+    'any',
+    'errored',
+    'A credential is there, and no token is given for it.',
+    'Read what Entra says: tenant, federated subject, an expired login (az login). Then run `pulumi up` again.',
+  ),
   UNEXPECTED: reason(
     'any',
     'errored',

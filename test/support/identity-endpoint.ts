@@ -40,6 +40,7 @@ export async function identityEndpoint(tokens: Record<string, string>, { lifetim
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
+  server.unref();
   return {
     state,
     /** The environment of a process that has this identity. */
@@ -55,6 +56,17 @@ export async function identityEndpoint(tokens: Record<string, string>, { lifetim
       await once(server, 'close');
     },
   };
+}
+
+let own: ReturnType<typeof identityEndpoint> | undefined;
+
+/**
+ * The endpoint for an identity of this very process. There is one, whoever asks: the official client finds out once a
+ * process where its endpoint is, and goes on asking there. It does not keep the process from ending.
+ */
+export function ownIdentityEndpoint(): ReturnType<typeof identityEndpoint> {
+  own ??= identityEndpoint({});
+  return own;
 }
 
 /** The environment variables that decide which credential is used: what a test sets, and has to put back. */
