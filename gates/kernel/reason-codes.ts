@@ -681,6 +681,20 @@ export const reasonCodes = {
     'Give the role gates admin option on the migrating role, or set them there by hand.',
   ),
 
+  // roles of the database
+  DATABASE_ROLES_NOT_MADE: reason(
+    'database roles',
+    'failed',
+    'The roles gates, migrator and app, or their rights, could not be made in the database.',
+    "Run as the server's Microsoft Entra administrator, mend what is named, then run `pulumi up` again.",
+  ),
+  APP_MAY_DO_DDL: reason(
+    'database roles',
+    'failed',
+    'The role of the services may change the schema, or may not use what the migrations make.',
+    'Take the right named from the role (revoke, reassign owned), then run `pulumi up` again.',
+  ),
+
   // candidate
   CANDIDATE_UNHEALTHY: reason(
     'candidate',
