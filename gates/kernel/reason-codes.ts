@@ -884,6 +884,79 @@ export const reasonCodes = {
     'A basic read does not work on the new schema.',
     'Mend the statement or the migration, then run `pulumi up` again.',
   ),
+  // The policy pack
+  POLICY_UNGATED: reason(
+    'policy',
+    'failed',
+    'Something that serves, runs a job or shifts traffic does not stand on what the gates gave.',
+    'Give it what the gates gave (receipts, clearance) as an input; dependsOn is no gate.',
+  ),
+  POLICY_RELEASES_MIXED: reason(
+    'policy',
+    'failed',
+    'Something that changes production stands on gates of more than one release.',
+    'Run `pulumi up` for the whole stack, without --target or --exclude.',
+  ),
+  POLICY_IMAGE: reason(
+    'policy',
+    'failed',
+    'A container names its image by something that can be moved.',
+    'Name the image by digest: name@sha256:<64 hex digits>.',
+  ),
+  POLICY_MIGRATION_IN_APP: reason(
+    'policy',
+    'failed',
+    'A migration would run where an app starts: once a replica, unbounded and past the gates.',
+    'Take it out of the app. The migration job runs it: sallyport:migrations.command.',
+  ),
+  POLICY_COMMAND: reason(
+    'policy',
+    'failed',
+    'A command resource does what only gates may do.',
+    'Take the command out: jobs are started and traffic is shifted by gates.',
+  ),
+  POLICY_REVISIONS_MODE: reason(
+    'policy',
+    'failed',
+    'An app has a revision mode in which a new revision serves at once.',
+    'Set activeRevisionsMode to Multiple.',
+  ),
+  POLICY_LATEST_REVISION: reason(
+    'policy',
+    'failed',
+    'Traffic would move to a new revision by itself.',
+    'Name the revision in each entry of traffic.',
+  ),
+  POLICY_JOB_SETTINGS: reason(
+    'policy',
+    'failed',
+    'The platform could start a job by itself, twice at once, or again after it failed.',
+    'Set triggerType Manual, replicaRetryLimit 0, parallelism 1 and replicaCompletionCount 1.',
+  ),
+  POLICY_PLAIN_SECRET: reason(
+    'policy',
+    'failed',
+    'A secret is given to a container as a plain value.',
+    'Put it into the vault, name it under secretEnv, and rotate what was given.',
+  ),
+  POLICY_UNPROTECTED: reason(
+    'policy',
+    'failed',
+    'What holds production data can be deleted by an update.',
+    'Give it the option protect: true; a stack without production data goes without this rule (docs/azure.md).',
+  ),
+  POLICY_DATABASE_PUBLIC: reason(
+    'policy',
+    'failed',
+    'The database can be reached from a public network.',
+    'Give the server a delegated subnet, or put the decision and its reason on record (docs/azure.md).',
+  ),
+  POLICY_NOT_EVALUATED: reason(
+    'policy',
+    'inconclusive',
+    'A rule of the policy pack could not look at a value, or at what a resource does.',
+    'Nothing to do where a value is not known in a preview: the rule is asked again in the update.',
+  ),
 } as const satisfies Record<string, Reason>;
 
 /** A stable, upper-case name of a reason. */
