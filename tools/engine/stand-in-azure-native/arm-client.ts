@@ -39,13 +39,14 @@ const REQUEST_MS = 60_000;
 const ended = new Set(['Succeeded', 'Failed', 'Canceled']);
 
 /** A client of the endpoint of the settings, with the token of whoever runs the engine. `signal` ends it. */
-export function armClient(settings: ProviderSettings, signal: AbortSignal): ArmClient {
+export function armClient(settings: () => ProviderSettings, signal: AbortSignal): ArmClient {
   let credential: TokenCredential | undefined;
 
   async function send(method: string, address: string, body?: Json): Promise<Answer> {
-    const url = new URL(address, settings.endpoint());
+    const url = new URL(address, settings().endpoint());
     // A link that the endpoint gives leads back to it, or the token would go elsewhere.
-    if (url.origin !== settings.endpoint()) throw new Error(`a link leads to ${url.origin}, which is not the endpoint`);
+    if (url.origin !== settings().endpoint())
+      throw new Error(`a link leads to ${url.origin}, which is not the endpoint`);
     // Loaded with the first call: what only previews has no need of it.
     credential ??= new (await import('@azure/identity')).DefaultAzureCredential();
     const token = await credential.getToken(SCOPE);
@@ -70,13 +71,13 @@ export function armClient(settings: ProviderSettings, signal: AbortSignal): ArmC
 
   /** Follows a long-running operation by what its answer says, to its end or the bound. */
   async function follow(what: string, first: Answer): Promise<void> {
-    const deadline = Date.now() + settings.operationSeconds * 1_000;
+    const deadline = Date.now() + settings().operationSeconds * 1_000;
     const status = first.headers.get('azure-asyncoperation');
     const location = first.headers.get('location');
     let answer = first;
     const wait = async () => {
       if (Date.now() > deadline) {
-        throw new ArmRefusal(what, 'OperationTimedOut', `no end within ${settings.operationSeconds} s`, true);
+        throw new ArmRefusal(what, 'OperationTimedOut', `no end within ${settings().operationSeconds} s`, true);
       }
       await sleep(waitMs(answer, 1_000), undefined, { signal });
     };

@@ -17,9 +17,9 @@ const inputsKey = '__inputs';
  * body in every PUT, another resource when a name or the region changes, nothing taken over that is already there. In a
  * preview nothing is called: the server of @pulumi/pulumi does not announce support for them.
  */
-export function azureProvider(settings: ProviderSettings, arm: ArmClient): Omit<Provider, 'version'> {
+export function azureProvider(settings: () => ProviderSettings, arm: ArmClient): Omit<Provider, 'version'> {
   const pathOf = (type: ResourceType, inputs: Json) =>
-    resourcePath(type, settings.subscriptionId, plain(inputs) as Json);
+    resourcePath(type, settings().subscriptionId, plain(inputs) as Json);
 
   /** Writes the resource; what was made and then failed is kept in the state as such. */
   async function put(type: ResourceType, id: string, inputs: Json): Promise<Json> {
@@ -40,7 +40,7 @@ export function azureProvider(settings: ProviderSettings, arm: ArmClient): Omit<
       if (type === undefined) {
         return { inputs: news, failures: [{ property: 'type', reason: `the stand-in does not know ${tokenOf(urn)}` }] };
       }
-      const inputs = withDefaults(type, urn, olds ?? {}, dropAbsent(news) as Json, settings.location);
+      const inputs = withDefaults(type, urn, olds ?? {}, dropAbsent(news) as Json, settings().location);
       const needed = [...pathInputs(type), ...(type.required ?? [])];
       const failures = needed
         .filter((property) => inputs[property] === undefined)
@@ -70,7 +70,7 @@ export function azureProvider(settings: ProviderSettings, arm: ArmClient): Omit<
       const type = known(urn);
       if (!type.comesWithParent) await arm.delete(id, type.apiVersion);
     },
-    invoke: async (token, args) => ({ outputs: await invoke(settings, arm, token, plain(args) as Json) }),
+    invoke: async (token, args) => ({ outputs: await invoke(settings(), arm, token, plain(args) as Json) }),
   };
 }
 

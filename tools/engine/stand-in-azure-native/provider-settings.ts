@@ -1,4 +1,7 @@
-/** What the provider is told beside its resources: the stack's `azure-native:*` configuration, else ARM_* variables. */
+import { plain } from '../stand-in/engine-values.ts';
+import type { ProviderConfiguration } from '../stand-in/serve-provider.ts';
+
+/** What the provider is told beside its resources: its configuration, else ARM_* variables. */
 export interface ProviderSettings {
   /** Of the ARM endpoint, on loopback; asked for at the first call. */
   readonly endpoint: () => string;
@@ -13,10 +16,11 @@ export interface ProviderSettings {
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 /** Reads the settings. What is missing or not allowed is said when it is needed: a preview needs none of it. */
-export function providerSettings(env: NodeJS.ProcessEnv): ProviderSettings {
-  // The engine hands a plugin the stack's configuration in this variable.
-  const config: Record<string, string> = JSON.parse(env.PULUMI_CONFIG ?? '{}');
-  const setting = (key: string, variable: string) => config[`azure-native:${key}`] ?? env[variable];
+export function providerSettings(env: NodeJS.ProcessEnv, configuration: ProviderConfiguration = {}): ProviderSettings {
+  const setting = (key: string, variable: string) => {
+    const value = plain(configuration[key]);
+    return typeof value === 'string' ? value : env[variable];
+  };
   return {
     endpoint: () => loopbackEndpoint(env.ARM_ENDPOINT),
     subscriptionId: () => {

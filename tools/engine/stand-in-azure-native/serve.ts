@@ -3,10 +3,13 @@ import { serveProvider } from '../stand-in/serve-provider.ts';
 import { azureNativeVersion } from '../versions.ts';
 import { armClient } from './arm-client.ts';
 import { azureProvider } from './azure-provider.ts';
-import { providerSettings } from './provider-settings.ts';
+import { type ProviderSettings, providerSettings } from './provider-settings.ts';
 
 const stopping = new AbortController();
-const settings = providerSettings(process.env);
-const provider = azureProvider(settings, armClient(settings, stopping.signal));
+let settings: ProviderSettings = providerSettings(process.env);
+const arm = armClient(() => settings, stopping.signal);
+const stop = async () => stopping.abort();
 
-await serveProvider({ version: azureNativeVersion, ...provider }, async () => stopping.abort());
+await serveProvider({ version: azureNativeVersion, ...azureProvider(() => settings, arm) }, stop, (configuration) => {
+  settings = providerSettings(process.env, configuration);
+});
