@@ -13,7 +13,7 @@ export interface ContainerHost extends EnvironmentPaths {
     /** The value behind a `keyVaultUrl`; fails where it cannot be read with that identity. */
     secret(keyVaultUrl: string, identity: string | undefined): Promise<string>;
     /** What a container is given beside its own variables, such as where its identity gets tokens. */
-    variables(container: Container): Promise<Readonly<Record<string, string>>>;
+    variables(env: Readonly<Record<string, string>>): Promise<Readonly<Record<string, string>>>;
   };
 }
 
@@ -36,7 +36,7 @@ export async function containerProcess(
   for (const variable of container.env ?? []) {
     env[variable.name] = 'value' in variable ? variable.value : await secretValue(paths, secrets, variable.secretRef);
   }
-  Object.assign(env, await paths.cloud?.variables(container));
+  Object.assign(env, await paths.cloud?.variables(env));
   const [program = '', ...rest] = [...container.command, ...(container.args ?? [])];
   // The Node that runs the platform, not whatever another version the machine has under that name.
   return {

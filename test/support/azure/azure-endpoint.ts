@@ -62,9 +62,7 @@ export async function azureEndpoint(directory: string, operator: Operator) {
     ...environmentPaths(directory),
     cloud: {
       secret: async (url, identity) => readVault(world, url, heldIdentity(world, identity)),
-      variables: async ({ env = [] }) => {
-        const named = env.find(({ name }) => name === 'AZURE_CLIENT_ID');
-        const clientId = named && 'value' in named ? named.value : '';
+      variables: async ({ AZURE_CLIENT_ID: clientId = '' }) => {
         const held = [...world.resources.values()].find(({ made }) => made.clientId === clientId);
         if (!held) return {};
         if (!identities.has(held.id)) identities.set(held.id, identityEndpoint(tokensOf(held.name), { clientId }));

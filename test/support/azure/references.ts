@@ -35,8 +35,10 @@ export function checkReferences(world: ArmWorld, body: Json): void {
   for (const { server, identity } of configuration?.registries ?? [])
     checkRegistry(world, server, own('registries', identity));
   for (const { name, keyVaultUrl, value, identity } of configuration?.secrets ?? []) {
-    if (value !== undefined)
-      throw new ArmFailure(400, 'SecretByValue', `'${name}': production has no secret by value.`);
+    if ((value === undefined) === (keyVaultUrl === undefined)) {
+      throw new ArmFailure(400, 'ContainerAppSecretInvalid', `'${name}': a value or a keyVaultUrl, one of both.`);
+    }
+    if (keyVaultUrl === undefined) continue;
     readVault(world, String(keyVaultUrl), own(`secrets.${name}`, identity));
   }
   for (const container of template?.containers ?? []) checkContainer(container, configuration, identities);
@@ -78,7 +80,9 @@ function checkContainer(container: Json, configuration: Json, identities: readon
   if (!pairs.includes(cpu) || memory !== `${cpu * 2}Gi`) {
     throw new ArmFailure(400, 'ContainerAppInvalidResourceTotal', `cpu ${cpu} and memory ${memory} are no pair.`);
   }
-  const clientId = (container.env ?? []).find(({ name }: Json) => name === 'AZURE_CLIENT_ID')?.value;
+  const variable = (container.env ?? []).find(({ name }: Json) => name === 'AZURE_CLIENT_ID');
+  const secrets: Json[] = configuration?.secrets ?? [];
+  const clientId = variable?.value ?? secrets.find(({ name }) => name === variable?.secretRef)?.value;
   if (clientId !== undefined && !identities.some(({ made }) => made.clientId === clientId)) {
     throw new ArmFailure(400, 'IdentityNotAssigned', 'AZURE_CLIENT_ID is of no identity of the app or job.');
   }

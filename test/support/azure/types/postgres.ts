@@ -121,7 +121,7 @@ export function postgresTypes(real: FlexibleServer): Readonly<Record<string, Arm
       body: child({
         objectId: guid.optional(),
         principalName: z.string().min(1).max(63),
-        principalType: z.enum(['User', 'Group', 'ServicePrincipal']),
+        principalType: z.string().regex(/^(User|Group|ServicePrincipal)$/i),
         tenantId: guid,
       }),
       fixed: ['properties.principalName', 'properties.principalType', 'properties.tenantId'],
