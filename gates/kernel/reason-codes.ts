@@ -708,6 +708,12 @@ export const reasonCodes = {
     'The revision that came up runs another image than the release.',
     'Look for another writer of the app, then run `pulumi up` again.',
   ),
+  CANDIDATE_TEMPLATE: reason(
+    'candidate',
+    'failed',
+    'The revision that came up was not given what the release asks for: the platform kept an older one of that name.',
+    'Run `pulumi up` again: a new attempt has a new name. If it stays, look for another writer of the app.',
+  ),
   CANDIDATE_REFUSED: reason(
     'candidate',
     'failed',

@@ -50,13 +50,16 @@ export function appOperations(
         if (!after) throw new ArmError(`set traffic of ${name}: the app is gone`, notThere);
         return appState(context, after);
       }),
-    reviseApp: (name, { revisionSuffix, env }) =>
+    reviseApp: (name, { from, revisionSuffix, env }) =>
       retryConflict(context, async () => {
         const before = await read(name);
         if (!before) throw new ArmError(`revise ${name}: there is no such app`, notThere);
+        const newest = before.latestRevisionName;
+        if (newest === `${name}--${revisionSuffix}`) return;
         const [container, ...others] = before.template?.containers ?? [];
-        if (!container) throw new ArmError(`revise ${name}: the app has no container`, noContainer);
-        if (before.template?.revisionSuffix === revisionSuffix) return;
+        if (newest !== from || !container) {
+          throw new ArmError(`revise ${name}: its newest revision is ${newest ?? 'none'}, not ${from}`, movedOn);
+        }
         const revised = { ...container, env: [...env(containerSpec(container).env)] };
         const template = { ...before.template, revisionSuffix, containers: [revised, ...others] };
         await callUntil(context, `revise ${name}`, (options) =>
@@ -95,7 +98,7 @@ function withLabels(wanted: readonly TrafficWeight[], now: readonly ArmTraffic[]
   return [...named, ...left.map((entry) => ({ ...entry, weight: 0 }))];
 }
 
-const noContainer = { code: 'NO_CONTAINER', transient: false };
+const movedOn = { code: 'APP_MOVED_ON', transient: false };
 const notThere = { status: 404, code: 'ResourceNotFound', transient: false };
 const noIngress = { code: 'NO_INGRESS', transient: false };
 

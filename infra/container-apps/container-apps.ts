@@ -10,7 +10,8 @@ export interface ContainerApps {
   setTraffic(name: string, traffic: readonly TrafficWeight[]): Promise<AppState>;
   /**
    * Makes a new revision of the app as it is, with another environment (read, modify, write; 409 is retried after a new
-   * read). All that the app was declared with stays. Nothing is sent when the newest revision has that suffix already.
+   * read). All that the app was declared with stays. Nothing is sent when the newest revision is the one wanted already.
+   * @throws ArmError APP_MOVED_ON when the newest revision is not the one to start from: it may be anybody's.
    */
   reviseApp(name: string, revision: RevisionOfApp): Promise<void>;
   deleteApp(name: string): Promise<void>;
@@ -81,8 +82,9 @@ export interface TrafficWeight {
   readonly label?: string;
 }
 
-/** `env` makes the new environment of the container from the one that the newest revision has. */
+/** `env` makes the new environment of the container from the one that revision `from` has. */
 export interface RevisionOfApp {
+  readonly from: string;
   readonly revisionSuffix: string;
   readonly env: (now: readonly EnvVar[]) => readonly EnvVar[];
 }
