@@ -8,6 +8,9 @@ import { type ConfigProblem, problemAt } from './config-problem.ts';
 /** Secrets that an estate on Azure has by itself; none of them is a secret, and no service has to know its value before. */
 export const knownSecrets = ['database-url-app', 'azure-client-id'] as const;
 
+/** A revision's name has 54 characters at most, and that of a worker ends with `--r<8 hex>-<attempt>-standby`. */
+const longestWorker = 29;
+
 /** What the schema alone cannot say of a stack on Azure, and what Azure would refuse halfway, or take without a word. */
 export function azureChecks(config: StackConfig): readonly ConfigProblem[] {
   const { platform } = config;
@@ -97,6 +100,10 @@ function servicesFit({ release }: StackConfig, platform: AzurePlatform): readonl
     const found: ConfigProblem[] = [];
     if (name.includes('--'))
       found.push(problemAt(at, `the name ${name}`, 'single dashes: -- is between app and revision'));
+    if (service.ingress === 'none' && name.length > longestWorker) {
+      const needed = `${longestWorker} at most for a worker: its revision is named after it`;
+      found.push(problemAt(at, `a name of ${name.length} characters`, needed));
+    }
     if (!/^[^@\s]+@sha256:[0-9a-f]{64}$/.test(image)) {
       found.push(problemAt([...at, 'image'], image, 'an image by digest: name@sha256:<64 hex>'));
     }

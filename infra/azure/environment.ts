@@ -47,7 +47,9 @@ export function managedEnvironment(
     },
     { ...opts, protect: place.platform.protect },
   );
-  return { environment, logs: logsOf(environment, logs.customerId) };
+  // Not read from the environment: beside the workspace's key, it would be a secret, and all that gates are given with it.
+  const written = logs.customerId.apply((workspaceId) => ({ destination: 'log-analytics' as const, workspaceId }));
+  return { environment, logs: written };
 }
 
 /** As the environment has it. A destination of no known name is none: gates then say that there are no logs. */
