@@ -39,7 +39,7 @@ describe('the policy pack', function () {
   it('refuses a flip that was not given what the smoke gate gave', async () => {
     await programWith("gate('flip', proven,", "gate('flip', [...safe, migrate.receipt, candidate.receipt],");
     await assertRefused(
-      'BLOCKER POLICY_UNGATED promotion-flip: found no data of gate smoke in receipts; needed what gate smoke gave',
+      'BLOCKER POLICY_UNGATED promotion-flip: found no data of smoke in receipts; needed what these gates gave',
     );
   });
 
@@ -50,7 +50,7 @@ describe('the policy pack', function () {
     );
     await assertRefused(
       'BLOCKER POLICY_IMAGE promotion-job: found api:v1 in migrate',
-      'BLOCKER POLICY_UNGATED promotion-job: found no data of gate guard in image',
+      'BLOCKER POLICY_UNGATED promotion-job: found no data of guard in image',
     );
   });
 
@@ -68,6 +68,23 @@ describe('the policy pack', function () {
     );
   });
 
+  it('refuses what a state has of another way into production, without a program and without credentials', async () => {
+    const state = join(project.root, 'state.json');
+    await writeFile(state, JSON.stringify(stateOfAzure()));
+    const refused = await pulumi('policy', 'analyze', '--file', state);
+    assert.notEqual(refused.code, 0, refused.output);
+    for (const reason of ['UNGATED api', 'IMAGE api', 'REVISIONS_MODE api', 'UNPROTECTED db', 'DATABASE_PUBLIC db']) {
+      assert.ok(refused.output.includes(`POLICY_${reason}`), `${reason} is not in:\n${refused.output}`);
+    }
+    const settings = join(project.root, 'policy.json');
+    const decided = { 'private-database': { topology: 'public', reason: 'until the network is there' } };
+    await writeFile(settings, JSON.stringify({ ...decided, 'data-protected': 'disabled' }));
+    const { code, output } = await pulumi('policy', 'analyze', '--file', state, '--policy-pack-config', settings);
+    assert.notEqual(code, 0, output);
+    assert.match(output, /POLICY_UNGATED api/);
+    assert.doesNotMatch(output, /POLICY_(DATABASE_PUBLIC|UNPROTECTED)/);
+  });
+
   it('lets the promotion through, and has looked at everything once it is done', async () => {
     const planned = await pulumi('preview');
     assert.equal(planned.code, 0, planned.output);
@@ -79,3 +96,27 @@ describe('the policy pack', function () {
     assert.doesNotMatch(again.output, /POLICY_/);
   });
 });
+
+/** What `pulumi stack export` gives of a stack that somebody put onto Azure by hand. */
+function stateOfAzure() {
+  const urn = (type: string, name: string) => `urn:pulumi:prod::sallyport::${type}::${name}`;
+  const stack = { urn: urn('pulumi:pulumi:Stack', 'sallyport-prod'), custom: false, type: 'pulumi:pulumi:Stack' };
+  const made = (type: string, name: string, outputs: object) => ({
+    urn: urn(type, name),
+    custom: true,
+    id: name,
+    type,
+    inputs: outputs,
+    outputs,
+    parent: stack.urn,
+  });
+  const container = { name: 'api', image: 'registry.example.com/api:v1', command: ['node', 'main.js'] };
+  const app = { configuration: { activeRevisionsMode: 'Single' }, template: { containers: [container] } };
+  const resources = [
+    stack,
+    made('azure-native:app:ContainerApp', 'api', app),
+    made('azure-native:dbforpostgresql:Server', 'db', {}),
+  ];
+  const manifest = { time: '2026-01-01T00:00:00Z', magic: '', version: 'v3.259.0' };
+  return { version: 3, deployment: { manifest, resources } };
+}

@@ -27,14 +27,12 @@ export const behindGates: StackRule = {
 
 function missingGates(resource: GraphResource, input: string, gates: readonly string[]): readonly Finding[] {
   const behind = gatesIn(dataAncestors(resource, input));
+  const missing = gates.filter((gate) => !behind.has(gate));
+  if (missing.length === 0) return [];
   const after = gatesIn(ancestors(resource));
-  return gates
-    .filter((gate) => !behind.has(gate))
-    .map((gate) => {
-      const only = after.has(gate) ? ', only an order, which --target goes around' : '';
-      const found = `no data of gate ${gate} in ${input === '*' ? 'its inputs' : input}${only}`;
-      return blocker('POLICY_UNGATED', resource.name, found, `what gate ${gate} gave for this release`);
-    });
+  const ordered = missing.some((gate) => after.has(gate)) ? ', only an order, which --target goes around' : '';
+  const found = `no data of ${missing.join(', ')} in ${input === '*' ? 'its inputs' : input}${ordered}`;
+  return [blocker('POLICY_UNGATED', resource.name, found, 'what these gates gave for this release')];
 }
 
 function judgeReleases(resource: GraphResource, acting: Acting): readonly Finding[] {

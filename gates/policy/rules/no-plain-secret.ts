@@ -46,18 +46,16 @@ function judgeVariable(resource: Resource, place: string, name: unknown, value: 
   return [isPlain(resource, `${kind ?? 'a value'} in ${name} of ${place}`)];
 }
 
-/** `secrets` of an app or a job: by reference to Key Vault, since a value given here went through the program. */
+/** `secrets` of an app or a job: by reference to Key Vault, or a value that is none, such as an address without password. */
 function judgeAppSecrets(resource: Resource): readonly Finding[] {
   const type = azureType(resource);
   if (type !== 'app:ContainerApp' && type !== 'app:Job') return [];
   const secrets = listAt(resource.props, 'configuration', 'secrets');
   if (secrets === notKnown) return [notEvaluated(resource, 'a secret')];
   return secrets.flatMap((secret) => {
-    if (secret === notKnown) return [notEvaluated(resource, 'a secret')];
-    const url = at(secret, 'keyVaultUrl');
-    return url === undefined || url === null || url === ''
-      ? [isPlain(resource, `secret ${String(at(secret, 'name'))} without keyVaultUrl`)]
-      : [];
+    const name = at(secret, 'name');
+    const named = typeof name === 'string' ? name.replaceAll('-', '_') : name;
+    return judgeVariable(resource, 'secrets', named, at(secret, 'value'));
   });
 }
 

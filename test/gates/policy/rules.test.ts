@@ -192,8 +192,20 @@ const tables: readonly (readonly [ResourceRule, Table])[] = [
         'POLICY_PLAIN_SECRET',
       ],
       'a secret of the app that the program knows': [
-        app({}, {}, { secrets: [{ name: 'token', value: 'x' }] }),
+        app({}, {}, { secrets: [{ name: 'api-token', value: 'x' }] }),
         'POLICY_PLAIN_SECRET',
+      ],
+      'a secret of the app with a password in it': [
+        app({}, {}, { secrets: [{ name: 'database-url-app', value: 'postgres://app:x@db.example.com/app' }] }),
+        'POLICY_PLAIN_SECRET',
+      ],
+      'an address without a password among the secrets of the app': [
+        app({}, {}, { secrets: [{ name: 'database-url-app', value: 'postgres://app@db.example.com/app' }] }),
+        undefined,
+      ],
+      'a secret of the app that is not known': [
+        app({}, {}, { secrets: [{ name: 'x', value: unknown }] }),
+        notEvaluated,
       ],
       'a secret of the app by reference': [
         app({}, {}, { secrets: [{ name: 'token', keyVaultUrl: unknown, identity: unknown }] }),
