@@ -15,6 +15,8 @@ export type Configuration = Record<string, any>;
 export interface ProjectCopy {
   readonly root: string;
   readonly config: Configuration;
+  /** The engine's environment, which a test may add to. */
+  readonly env: Record<string, string>;
   /** Runs the engine to its end, with the configuration as it is now. */
   pulumi(...args: string[]): Promise<Ended>;
   /** `pulumi up` without a preview before it. */
@@ -52,7 +54,7 @@ export async function projectCopy(
   const config: Configuration = Object.fromEntries(
     Object.entries(document.config).map(([key, value]) => [key.replace('sallyport:', ''), value]),
   );
-  const env = {
+  const env: Record<string, string> = {
     ...engine.env,
     PULUMI_BACKEND_URL: `file://${state}`,
     PULUMI_CONFIG_PASSPHRASE: passphrase,
@@ -75,6 +77,7 @@ export async function projectCopy(
   const project: ProjectCopy = {
     root,
     config,
+    env,
     start,
     pulumi: async (...args) => (await start(...args)).ended,
     up: async (...args) => (await start('up', '--yes', '--skip-preview', ...args)).ended,

@@ -17,8 +17,9 @@ import { environmentPaths } from '../../../infra/local/environment-paths.ts';
 import { type Jobs, openJobs } from '../../../infra/local/jobs/jobs.ts';
 import { stopEverything } from '../../../infra/local/stop-everything.ts';
 import { armResource, databaseResource, identityEndpoint } from '../identity-endpoint.ts';
+import { keyOf, parseArmId } from './arm-id.ts';
 import type { ArmType } from './arm-type.ts';
-import { type ArmWorld, find, type Held } from './arm-world.ts';
+import { type ArmWorld, find, type Held, type Json } from './arm-world.ts';
 import { type Faults, openFaults } from './faults.ts';
 import { flexibleServer } from './flexible-server.ts';
 import { checkReferences, readVault } from './references.ts';
@@ -146,6 +147,16 @@ export async function azureEndpoint(directory: string, operator: Operator) {
     world,
     database,
     databaseToken,
+    armToken,
+    /** Puts something there that nobody's program made. */
+    seed: async (id: string, body: Json) => {
+      const parsed = parseArmId(id);
+      const type = parsed && types[parsed.type];
+      if (!parsed || !type) throw new Error(`${id} is of no type that the endpoint knows`);
+      const held = { id, type: parsed.type, name: parsed.name, body: type.body.parse(body), made: {} };
+      held.made = type.made?.(world, parsed, held.body, undefined) ?? {};
+      world.resources.set(keyOf(id), held);
+    },
     /** The environment of a process that is the operator, and whose azure-native speaks to this endpoint. */
     variables: {
       ...own.environment,

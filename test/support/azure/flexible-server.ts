@@ -28,7 +28,6 @@ export interface FlexibleServer {
 // https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-security: what azure_pg_admin may.
 const asTheService = [
   `create role azure_pg_admin nologin createrole createdb`,
-  `create role azure_ad_user nologin`,
   `grant pg_read_all_data, pg_monitor, pg_signal_backend to azure_pg_admin with admin option`,
 ];
 
@@ -42,7 +41,7 @@ begin
   if not pg_has_role(session_user, 'azure_pg_admin', 'member') then
     raise insufficient_privilege using message = 'only a Microsoft Entra administrator can do this';
   end if;
-  execute format('create role %I login password %L in role azure_ad_user', name, token);
+  execute format('create role %I login password %L', name, token);
   if is_admin then
     execute format('alter role %I createrole createdb', name);
     execute format('grant azure_pg_admin to %I with admin option', name);
