@@ -21,6 +21,7 @@ export function azureChecks(config: StackConfig): readonly ConfigProblem[] {
     ...oneSubscription(platform),
     ...namesDiffer(platform),
     ...servicesFit(config, platform),
+    ...rehearsable(config),
     ...restorePointFits(config, platform),
     ...noBootstrap(config),
     ...placeholders(config, platform),
@@ -149,6 +150,20 @@ function pulledFrom(image: string, registry: string, path: readonly string[]): r
   return host.endsWith('.azurecr.io') && host !== registry
     ? [problemAt(path, `registry ${host}`, `${registry}, as platform.registry`)]
     : [];
+}
+
+/** The rehearsal starts what is to be released, and an image in a registry is no folder that it could be started in. */
+function rehearsable({ rehearse, release, migrations }: StackConfig): readonly ConfigProblem[] {
+  const at = ['rehearse', 'images'];
+  const services = Object.entries(release.services);
+  const strangers = Object.keys(rehearse.images).filter((name) => release.services[name] === undefined);
+  const needed = `one of ${services.map(([name]) => name).join(', ')}`;
+  const found = strangers.map((name) => problemAt([...at, name], `the name ${name}`, needed));
+  if (rehearse.without !== undefined) return found;
+  const started = services.filter(([name, { ingress }]) => ingress !== 'none' || name === migrations.service);
+  const absent = started.filter(([name]) => rehearse.images[name] === undefined);
+  const folder = 'the folder that its image was built from, for the rehearsal';
+  return [...found, ...absent.map(([name]) => problemAt([...at, name], 'nothing', folder))];
 }
 
 function restorePointFits({ restorePoint }: StackConfig, platform: AzurePlatform): readonly ConfigProblem[] {

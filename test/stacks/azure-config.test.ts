@@ -173,6 +173,13 @@ const table: readonly (readonly [changes: Changes, key: string, found: string, n
     'at least 5, the replicas',
   ],
   [
+    { 'rehearse/images': {} },
+    'rehearse.images.api',
+    'nothing',
+    'the folder that its image was built from, for the rehearsal',
+  ],
+  [{ 'rehearse/images/shop': 'shop' }, 'rehearse.images.shop', 'the name shop', 'one of api, worker'],
+  [
     { restorePoint: { strategy: 'pitr', server: broughtPlatform.server.existing } },
     'restorePoint.server',
     broughtPlatform.server.existing,

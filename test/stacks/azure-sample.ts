@@ -20,6 +20,7 @@ export const azureConfig = {
   ...sampleConfig,
   platform: azurePlatform,
   migrations: { ...sampleConfig.migrations, timeouts: { job: 900 } },
+  rehearse: { images: { api: 'apps/api' } },
 };
 
 /** Gates in a job, as a private server needs it. */
