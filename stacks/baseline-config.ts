@@ -2,17 +2,17 @@ import { z } from 'zod';
 import { approvalSchema, commandsSchema } from '../gates/baseline/inputs.ts';
 import { readSchema } from '../gates/head/head.ts';
 import { changeSchema } from '../gates/kernel/change.ts';
-import { parseWith, stackConfigSchema } from './config.ts';
+import { localPlatformSchema, parseWith, stackConfigSchema } from './config.ts';
 import type { ConfigProblem } from './config-problem.ts';
 
-const { platform, artifacts, migrations } = stackConfigSchema.shape;
+const { artifacts, migrations } = stackConfigSchema.shape;
 const { tool, directory, history, values, bootstrap, timeouts } = migrations.shape;
 const { head, up, down } = commandsSchema.shape;
 
 /** The configuration of a baseline stack, which puts an existing database under its migrations. */
 export const baselineConfigSchema = z.strictObject({
   kind: z.literal('baseline'),
-  platform,
+  platform: z.discriminatedUnion('kind', [localPlatformSchema]).describe('where the database is'),
   migrations: z
     .strictObject({
       tool,

@@ -56,8 +56,9 @@ function superfluous(path: Path, found: string, needed: string): ConfigProblem {
 
 /** The one branch of a union that the value was meant to be: it has the right type and the fewest mistakes. */
 function nearest(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
+  // A wrong value of a member is nearer than a member that is none.
   const size = (issues: readonly Issue[]) =>
-    issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 1), 0);
+    issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? 2 * issue.keys.length : 1), 0);
   const fitting = branches.filter((issues) => !issues.some(isOtherType)).sort((a, b) => size(a) - size(b));
   const [first, second] = fitting;
   return first !== undefined && (second === undefined || size(first) < size(second)) ? first : undefined;

@@ -5,6 +5,8 @@ import { lintSchema } from '../gates/lint/policy.ts';
 import { migrationTools } from '../gates/migrate/tools/index.ts';
 import { rehearseSettings } from '../gates/rehearse/facts.ts';
 import { restorePointSchema } from '../gates/restore-point/facts.ts';
+import { azureChecks } from './azure-checks.ts';
+import { azurePlatformSchema } from './azure-config.ts';
 import { type ConfigProblem, problemAt, problemsOf } from './config-problem.ts';
 import { databaseEnvironment } from './database-environment.ts';
 
@@ -37,8 +39,21 @@ const service = z
     standbyEnv: serviceSchema.shape.standbyEnv
       .default({})
       .describe('added while a worker is a candidate: it proves its health and takes no work'),
+    cpu: serviceSchema.shape.cpu.describe(
+      'vCPUs of a replica, with twice as many Gi of memory; 0.5 where nothing is said; on Azure',
+    ),
+    scale: serviceSchema.shape.scale.describe('lets a revision grow from its replicas to max; on Azure'),
   })
   .describe('an app on the platform');
+
+/** `sallyport:platform` of a stack on this machine. */
+export const localPlatformSchema = z.strictObject({
+  kind: z.literal('local'),
+  directory: z.string().min(1).default('.sallyport/local').describe('where its data is, relative to the project'),
+  postgres: z.number().int().min(13).max(18).optional().describe('major version of PostgreSQL'),
+});
+
+export type LocalPlatform = z.infer<typeof localPlatformSchema>;
 
 /** The configuration of a promotion stack: one object a stack, each member a key `sallyport:<key>` of Pulumi.<stack>.yaml. */
 export const stackConfigSchema = z.strictObject({
@@ -46,15 +61,7 @@ export const stackConfigSchema = z.strictObject({
     .literal('promotion')
     .default('promotion')
     .describe('promotion sends a release through the gates; baseline onboards an existing database'),
-  platform: z
-    .discriminatedUnion('kind', [
-      z.strictObject({
-        kind: z.literal('local'),
-        directory: z.string().min(1).default('.sallyport/local').describe('where its data is, relative to the project'),
-        postgres: z.number().int().min(13).max(18).optional().describe('major version of PostgreSQL'),
-      }),
-    ])
-    .describe('where the release runs'),
+  platform: z.discriminatedUnion('kind', [localPlatformSchema, azurePlatformSchema]).describe('where the release runs'),
   release: z
     .strictObject({
       sha: z
@@ -172,8 +179,10 @@ export const stackConfigSchema = z.strictObject({
     })
     .describe('what the candidate must answer, and the release that serves on the new schema'),
   restorePoint: restorePointSchema
-    .prefault({ strategy: 'base-backup' })
-    .describe('how production can be brought back to where it was before the migration'),
+    .optional()
+    .describe(
+      'how production can be brought back to where it was before the migration; where nothing is said, base-backup on the local platform and pitr of its server on Azure',
+    ),
   drift: z
     .enum(['block', 'warn'])
     .default('block')
@@ -209,7 +218,11 @@ export type StackConfig = z.infer<typeof stackConfigSchema>;
 
 /** Parses the configuration of a promotion stack; every problem is reported in one go. */
 export function parseConfig(read: (key: string) => string | undefined): StackConfig | readonly ConfigProblem[] {
-  return parseWith(stackConfigSchema, read, (config) => [...crossChecks(config), ...databaseEnvironment(config)]);
+  return parseWith(stackConfigSchema, read, (config) => [
+    ...crossChecks(config),
+    ...databaseEnvironment(config),
+    ...azureChecks(config),
+  ]);
 }
 
 /** Parses a stack's configuration by its schema, and then by what the schema alone cannot say. */

@@ -3,6 +3,7 @@ import { bootstrapFiles } from './bootstrap.ts';
 import { parseConfig } from './config.ts';
 import { configReport } from './config-problem.ts';
 import { ConfigurationError } from './configuration-error.ts';
+import { estateOf } from './estate.ts';
 import { Promotion } from './promotion.ts';
 import { releaseOf } from './release.ts';
 
@@ -20,7 +21,8 @@ async function promotion(): Promise<Outputs> {
   }
   const release = await releaseOf(config);
   const bootstrap = await bootstrapFiles(config.migrations);
-  const { addresses } = new Promotion('promotion', { config, release, bootstrap });
+  const declareEstate = await estateOf(config);
+  const { addresses } = new Promotion('promotion', { config, release, bootstrap, declareEstate });
   return { addresses, release: release.sha, evidence: `${config.artifacts}/${release.sha}` };
 }
 

@@ -4,14 +4,15 @@ import { GateResource } from '../gates/kernel/gate-resource.ts';
 import type { Receipt } from '../gates/kernel/receipt.ts';
 import { type Release, releaseDigest } from '../gates/kernel/release.ts';
 import type { BootstrapSql } from '../infra/local/postgres/bootstrap-sql.ts';
-import { LocalEnvironment, LocalJob } from '../infra/local/resources.ts';
 import type { StackConfig } from './config.ts';
+import type { DeclareEstate } from './estate.ts';
 
 /** What a promotion is made of: the stack's configuration and the release it asks for. */
 export interface PromotionArgs {
   readonly config: StackConfig;
   readonly release: Release;
   readonly bootstrap: BootstrapSql;
+  readonly declareEstate: DeclareEstate;
 }
 
 /** The way of a release through its gates. Each one gets the receipts of those before it; order comes from data. */
@@ -23,8 +24,8 @@ export class Promotion extends pulumi.ComponentResource {
     super('sallyport:index:Promotion', name, {}, opts);
     const { config, release } = args;
     const within = { parent: this };
-    const environment = localEnvironment(name, args, within);
-    const { platform, database } = environment;
+    const estate = args.declareEstate(name, args, within);
+    const { platform, database } = estate;
     const digest = releaseDigest(release);
     const given = {
       release,
@@ -49,14 +50,16 @@ export class Promotion extends pulumi.ComponentResource {
     const { timeouts, stepCommand, downCommand, retries, oldTransactions } = config.migrations;
     const rehearse = gate('rehearse', cleared, { settings: config.rehearse, stepCommand, downCommand, timeouts });
     const rehearsed = [...cleared, rehearse.receipt];
-    const restorePoint = gate('restore-point', rehearsed, { restorePoint: config.restorePoint });
+    const restorePoint = gate('restore-point', rehearsed, { restorePoint: estate.restorePoint });
     const safe = [...rehearsed, restorePoint.receipt];
-    const job = migrationJob(name, args, platform, guard.receipt, safe, within);
-    const migrate = gate('migrate', safe, { job: job.name, timeouts, stepCommand, retries, oldTransactions });
+    const job = estate.migrationJob(guard.receipt, safe);
+    const migrate = gate('migrate', safe, { job, timeouts, stepCommand, retries, oldTransactions });
     const { healthSeconds, drainSeconds, probeHeader, probeAnswers, probeSeconds } = config.rollout;
-    const candidate = gate('candidate', [...safe, migrate.receipt], { healthSeconds });
-    const smoke = gate('smoke', [...safe, migrate.receipt, candidate.receipt]);
-    const proven = [...safe, migrate.receipt, candidate.receipt, smoke.receipt];
+    const migrated = [...safe, migrate.receipt];
+    const declared = estate.apps(migrated);
+    const candidate = gate('candidate', migrated, { healthSeconds, ...(declared && { declared }) });
+    const smoke = gate('smoke', [...migrated, candidate.receipt]);
+    const proven = [...migrated, candidate.receipt, smoke.receipt];
     const probe = { header: probeHeader, answers: probeAnswers, seconds: probeSeconds };
     const flip = gate('flip', proven, { probe, drainSeconds, healthSeconds });
     const accept = gate('accept', [...proven, flip.receipt]);
@@ -65,21 +68,6 @@ export class Promotion extends pulumi.ComponentResource {
     this.addresses = pulumi.all([candidate.receipt, accept.receipt]).apply(([made]) => addressesOf(made));
     this.registerOutputs({ addresses: this.addresses });
   }
-}
-
-function localEnvironment(
-  name: string,
-  { config, release, bootstrap }: PromotionArgs,
-  opts: pulumi.CustomResourceOptions,
-) {
-  const { directory, postgres } = config.platform;
-  const asked = Object.values(release.services).flatMap((service) => Object.values(service.secretEnv));
-  const secrets = [...new Set(asked)].filter((secret) => !secret.startsWith('database-')).sort();
-  return new LocalEnvironment(
-    `${name}-environment`,
-    { directory, ...(postgres && { postgres }), secrets, bootstrap },
-    opts,
-  );
 }
 
 /** The apps' own checks. What a command ran for comes out of the command, so a skipped one is seen. */
@@ -110,28 +98,6 @@ function guardCommands(
 function loudly(key: string, line: string): string {
   const todo = `mend what it reports, and promote again`;
   return `( ${line} ) || { code=$?; echo "GUARD_COMMAND_FAILED ${key}: found exit code $code; needed 0. Do: ${todo}" >&2; exit $code; }`;
-}
-
-function migrationJob(
-  name: string,
-  { config, release }: PromotionArgs,
-  platform: LocalEnvironment['platform'],
-  guard: pulumi.Output<Receipt>,
-  cleared: pulumi.Output<Receipt>[],
-  opts: pulumi.CustomResourceOptions,
-): LocalJob {
-  const { service, timeouts } = config.migrations;
-  const image = guard.apply((receipt) => imageFrom(receipt, service));
-  const job = { platform, name: 'migrate', image, command: release.migrations.command };
-  const bound = { timeoutSeconds: timeouts.job, release: releaseDigest(release), receipts: cleared };
-  return new LocalJob(`${name}-job`, { ...job, ...bound }, opts);
-}
-
-function imageFrom(receipt: Receipt, service: string): string {
-  const images = receipt.data.images as Record<string, string> | undefined;
-  const image = images?.[service];
-  if (image === undefined) throw new Error(`the guard cleared no image of service ${service}`);
-  return image;
 }
 
 function addressesOf(candidate: Receipt): Record<string, string> {

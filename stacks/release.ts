@@ -23,9 +23,10 @@ async function described(config: StackConfig): Promise<Release> {
   const { release, migrations, smoke, platform } = config;
   const services: Record<string, unknown> = {};
   const images: Record<string, Promise<string>> = {};
+  const store = platform.kind === 'local' ? platform.directory : undefined;
   for (const [name, service] of Object.entries(release.services)) {
     // Services often share an image: it is read, and put into the store, once.
-    images[service.image] ??= resolveImage(service.image, platform.directory);
+    images[service.image] ??= resolveImage(service.image, store);
     const image = await images[service.image]?.catch((error: Error) => {
       const key = `sallyport:release.services.${name}.image`;
       const needed = 'name@sha256:<64 hex>, or a directory';

@@ -3,6 +3,7 @@ import { redact } from '../gates/kernel/redact.ts';
 import { readEnvironment } from '../infra/local/environment.ts';
 import { advise } from './advise/advise.ts';
 import { findState } from './advise/find-state.ts';
+import { localDirectory } from './local-directory.ts';
 import { localStackName } from './local-stack.ts';
 import { withLedger } from './open-ledger.ts';
 import { runTool } from './run-tool.ts';
@@ -12,9 +13,9 @@ import { readStackConfig } from './stack-file.ts';
 // `npm run advise`: which recovery applies to what is there now, why, and by which commands. Changes nothing.
 await runTool(async () => {
   const config = await readStackConfig(process.env.PULUMI_STACK ?? localStackName);
-  const environment = await readEnvironment(config.platform.directory);
+  const where = localDirectory(config);
+  const environment = await readEnvironment(where);
   if (environment === undefined) {
-    const where = config.platform.directory;
     throw new SetupError('ENVIRONMENT_NOT_RUNNING', `found no environment running in ${where}; start it: npm start`);
   }
   const platform = await openPlatform(environment.address);

@@ -9,6 +9,7 @@ import { readEnvironment } from '../infra/local/environment.ts';
 import { exceptionsOf } from '../stacks/exceptions.ts';
 import { releaseOf } from '../stacks/release.ts';
 import { exceptionsText, nextExceptions } from './exceptions/next-exceptions.ts';
+import { localDirectory } from './local-directory.ts';
 import { localStackName } from './local-stack.ts';
 import { withLedger } from './open-ledger.ts';
 import { projectRoot } from './project.ts';
@@ -35,7 +36,7 @@ await runTool(async () => {
   });
   const listed = before === undefined ? [] : await exceptionsOf(config);
   const release = await releaseOf({ ...config, migrations: { ...config.migrations, legacyBaseline: undefined } });
-  const running = (await readEnvironment(config.platform.directory)) !== undefined;
+  const running = (await readEnvironment(localDirectory(config))) !== undefined;
   const database = running ? await withLedger(config, (client) => inspectDatabase(client, release)) : undefined;
   const naming = { pattern: config.migrations.naming, example: '' };
   const facts = { now: new Date().toISOString(), pending: true, ...(database && { database }) };

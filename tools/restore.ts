@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { restoreBackup } from '../infra/local/restore-backup.ts';
+import { localDirectory } from './local-directory.ts';
 import { localStackName } from './local-stack.ts';
 import { runTool } from './run-tool.ts';
 import { SetupError } from './setup-error.ts';
@@ -10,7 +11,7 @@ const usage = 'npm run restore -- <name of the restore point> --yes';
 // `npm run restore`: bring the local environment's PostgreSQL back to a restore point. What was written since is set aside.
 await runTool(async () => {
   const { name, yes } = asked();
-  const { directory } = (await readStackConfig(process.env.PULUMI_STACK ?? localStackName)).platform;
+  const directory = localDirectory(await readStackConfig(process.env.PULUMI_STACK ?? localStackName));
   if (!yes) {
     throw new SetupError('NOT_CONFIRMED', `every write since ${name} was taken goes from service; to do it: ${usage}`);
   }

@@ -2,6 +2,21 @@ import { z } from 'zod';
 import { digestOf } from './digest.ts';
 import { exceptionSchema } from './exception.ts';
 
+/** How the replicas of a revision grow; part of the release, because it is part of the revision. */
+const scaleSchema = z.strictObject({
+  max: z.number().int().min(1).max(300),
+  rule: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('http'), concurrentRequests: z.number().int().min(1) }),
+    /** A scaler of KEDA; `secrets` is its parameter → name of the secret that the platform holds. */
+    z.strictObject({
+      kind: z.literal('custom'),
+      type: z.string().min(1),
+      metadata: z.record(z.string(), z.string()),
+      secrets: z.record(z.string(), z.string()),
+    }),
+  ]),
+});
+
 const imageByDigest = z.string().regex(/^[^@\s]+@sha256:[0-9a-f]{64}$/, 'an image by digest: name@sha256:<64 hex>');
 
 /** A service of a release: an app on the platform. `ingress: none` makes it a worker. */
@@ -17,6 +32,9 @@ export const serviceSchema = z.strictObject({
   secretEnv: z.record(z.string(), z.string()),
   /** Added to a worker's environment while it is a candidate, so that it proves its health and takes no work. */
   standbyEnv: z.record(z.string(), z.string()),
+  /** vCPUs of a replica, with twice as many Gi of memory; where nothing is said, 0.5. */
+  cpu: z.number().min(0.25).max(4).multipleOf(0.25).optional(),
+  scale: scaleSchema.optional(),
 });
 
 /** A migration as the release has it: the name that the tool records, the file, and the hash of its content. */

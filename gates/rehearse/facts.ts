@@ -18,6 +18,12 @@ export const rehearseSettings = z.strictObject({
     .min(10)
     .optional()
     .describe('leaves the rehearsal out, for this reason; the gate then passes with a warning'),
+  images: z
+    .record(z.string(), z.string().min(1))
+    .default({})
+    .describe(
+      'service → folder, relative to the project, with what its image has: the checkout that it was built from; for platforms whose images are no folders',
+    ),
   lockBudget: z
     .strictObject({
       default: z.number().min(0).default(2).describe('seconds for which a migration may keep others from a table'),

@@ -1,5 +1,4 @@
 import { environmentPaths } from '../../infra/local/environment-paths.ts';
-import { imageDirectory } from '../../infra/local/images.ts';
 import { readCatalog } from '../catalog/catalog.ts';
 import { receiptOf } from '../kernel/gate.ts';
 import { gateError } from '../kernel/gate-error.ts';
@@ -9,6 +8,7 @@ import type { World } from '../kernel/world.ts';
 import { applicationScope } from '../migrate/application-scope.ts';
 import { bootstrapOf } from './bootstrap.ts';
 import type { RehearseFacts, RehearseInputs } from './facts.ts';
+import { imageFolder } from './image-folder.ts';
 import { irreversibleReason, textsOf } from './irreversible.ts';
 import { classOfText } from './migration-class.ts';
 import { tableSizes } from './production.ts';
@@ -31,21 +31,26 @@ export async function inspectPending(
   const { release, settings, platform, stepCommand, downCommand, timeouts } = inputs;
   const client = await world.database();
   const pending = files.map((file) => file.name);
-  const paths = environmentPaths(platform.directory ?? '');
-  const service = release.services[release.migrations.service];
-  const image = service && (await imageDirectory(paths.images, service.image));
-  if (image === undefined) {
-    throw gateError(
-      'SHADOW_UNAVAILABLE',
-      release.migrations.service,
-      'no such image on this platform',
-      'the image of the release',
-    );
-  }
-  const texts = await textsOf(image, release.migrations.files);
+  // Off this machine there is no environment's folder; one of our own is as good for what is thrown away.
+  const directory = platform.directory ?? '.sallyport/rehearse';
+  const paths = environmentPaths(directory);
+  const name = release.migrations.service;
+  const service = release.services[name];
+  const image = service && (await imageFolder(platform, settings.images, name, service.image));
+  const texts = image === undefined ? new Map<string, string>() : await textsOf(image, release.migrations.files);
   if (settings.without !== undefined) {
-    const plan = Object.fromEntries(pending.map((name) => [name, classOfText(texts.get(name) ?? '')]));
+    const plan = Object.fromEntries(pending.map((each) => [each, classOfText(texts.get(each) ?? '')]));
     return { applied, pending, plan };
+  }
+  if (image === undefined) {
+    const needed = 'the image of the release, or a folder with what it has: rehearse.images';
+    throw gateError('SHADOW_UNAVAILABLE', name, 'no such image on this platform', needed);
+  }
+  const absent = files.filter((file) => !texts.has(file.name));
+  if (platform.kind !== 'local' && absent.length > 0) {
+    // A checkout is not known by its digest as an image is: what is to run must at least be what was released.
+    const found = `${absent.map((file) => file.name).join(', ')} not in ${settings.images[name]} as released`;
+    throw gateError('SHADOW_UNAVAILABLE', name, found, 'the checkout that its image was built from');
   }
   const outOfOrder = release.migrations.files.slice(0, applied.length).find((file) => !applied.includes(file.name));
   if (outOfOrder !== undefined && applied.length > 0) {
@@ -53,9 +58,9 @@ export async function inspectPending(
     throw gateError('REHEARSAL_BASE_FAILED', 'order', found, 'a history that is the beginning of the release');
   }
   const irreversible = new Map(Object.entries(settings.irreversible.reasons));
-  for (const [name, text] of texts) {
+  for (const [migration, text] of texts) {
     const reason = irreversibleReason(text);
-    if (reason !== undefined) irreversible.set(name, reason);
+    if (reason !== undefined) irreversible.set(migration, reason);
   }
   const hazards = lintHazards.parse(receiptOf(inputs, 'lint').data.hazards);
   const scope = applicationScope(release.migrations);
@@ -65,11 +70,15 @@ export async function inspectPending(
   const major = (await client.query<{ major: number }>(majorOf)).rows[0]?.major ?? 0;
   const [accepted] = await acceptedReleases(client);
   const server = world.secret(shadowUrl);
-  const directory = platform.directory ?? '';
   const shadow =
     server === undefined
       ? await ownServer(directory, major)
-      : await givenServer(server, paths.directory, paths.directory, major);
+      : await givenServer(
+          server,
+          platform.directory === undefined ? platform.environmentId : paths.directory,
+          paths.directory,
+          major,
+        );
   world.say(`shadow of PostgreSQL ${major} ready`);
   try {
     const rehearsal = await runRehearsal({
@@ -80,10 +89,12 @@ export async function inspectPending(
       statementTimeout: timeouts.statement,
     });
     const classes = rehearsal.stepped
-      ? rehearsal.migrations.map(({ name, class: of, buildsIndexes }) => [name, { class: of, buildsIndexes }] as const)
-      : pending.map((name) => [name, classOfText(texts.get(name) ?? '')] as const);
-    const filesOf = (name: string) =>
-      files.filter((file) => !rehearsal.stepped || file.name === name).map(({ file }) => file);
+      ? rehearsal.migrations.map(
+          ({ name: each, class: of, buildsIndexes }) => [each, { class: of, buildsIndexes }] as const,
+        )
+      : pending.map((each) => [each, classOfText(texts.get(each) ?? '')] as const);
+    const filesOf = (each: string) =>
+      files.filter((file) => !rehearsal.stepped || file.name === each).map(({ file }) => file);
     const rulesAndTrace = ruleAndTrace(rehearsal.migrations, hazards, filesOf);
     return { applied, pending, rehearsal, rulesAndTrace, plan: Object.fromEntries(classes) };
   } finally {

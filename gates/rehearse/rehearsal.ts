@@ -167,8 +167,9 @@ async function smokeCandidate(plan: RehearsalPlan, services: ShadowServices[]): 
 
 async function start(plan: RehearsalPlan, release: Release, label: string, services: ShadowServices[]) {
   try {
-    const { platform, shadow, settings, world } = plan;
-    const started = await startServices(platform, release, shadow, label, settings.healthSeconds, world.signal);
+    // The folders that are configured are of this release, and of no earlier one.
+    const images = release === plan.release ? plan.settings.images : {};
+    const started = await startServices(plan, release, label, images);
     services.push(started);
     return started.missing === undefined ? { addresses: started.addresses } : { missing: started.missing };
   } catch (error) {

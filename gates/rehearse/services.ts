@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
+import type { SecretSpec } from '../../infra/container-apps/container-apps.ts';
 import { choosePort } from '../../infra/local/choose-port.ts';
-import { containerProcess } from '../../infra/local/container-process.ts';
+import { processIn } from '../../infra/local/container-process.ts';
 import { environmentPaths } from '../../infra/local/environment-paths.ts';
 import { inspectRun, startRun, stopRun } from '../../infra/local/process/process-run.ts';
 import { shadowRun } from '../../infra/local/shadow-server.ts';
@@ -7,7 +9,11 @@ import type { PlatformAddress } from '../../infra/platform.ts';
 import { secretReference } from '../../infra/secret-reference.ts';
 import { inOrder, resolveAddresses } from '../candidate/app-spec.ts';
 import { poll } from '../kernel/deadline.ts';
+import { keepSecret } from '../kernel/redact.ts';
 import type { Release } from '../kernel/release.ts';
+import type { World } from '../kernel/world.ts';
+import type { RehearseSettings } from './facts.ts';
+import { imageFolder } from './image-folder.ts';
 import type { Shadow } from './shadow/shadow.ts';
 
 const graceMs = 5_000;
@@ -22,20 +28,27 @@ export interface ShadowServices {
   stop(): Promise<void>;
 }
 
+/** What services of a shadow run on. */
+export interface ServicesPlan {
+  readonly platform: PlatformAddress;
+  readonly shadow: Shadow;
+  readonly settings: Pick<RehearseSettings, 'healthSeconds'>;
+  readonly world: Pick<World, 'signal' | 'secret'>;
+}
+
 /**
- * Starts the services of a release that have ingress, from the platform's image store, with the shadow for their
+ * Starts the services of a release that have ingress, in folders with what their images have, with the shadow for their
  * database. Workers stay out: they would take work that is none.
  */
 export async function startServices(
-  platform: PlatformAddress,
+  { platform, shadow, settings, world }: ServicesPlan,
   release: Release,
-  shadow: Shadow,
   label: string,
-  healthSeconds: number,
-  signal: AbortSignal,
+  images: RehearseSettings['images'],
 ): Promise<ShadowServices> {
   const paths = environmentPaths(platform.directory ?? '');
   const addresses: Record<string, string> = {};
+  const secretOf = shadowSecrets(platform, world);
   const runs: string[] = [];
   const stop = async () => {
     await Promise.all(runs.map((run) => stopRun(run, graceMs)));
@@ -52,16 +65,18 @@ export async function startServices(
         })),
         ...Object.entries(service.secretEnv).map(([key, secret]) => databaseUrl(key, secret, shadow)),
       ];
-      const container = { name, image: service.image, command: [...service.command], env };
+      const container = { name, command: [...service.command], env };
       const secrets = Object.values(service.secretEnv)
         .filter((secret) => !secret.startsWith('database-url-'))
-        .map((secret) => secretReference(platform, secret));
-      const spec = await containerProcess(paths, container, secrets, { PORT: String(port) });
+        .map(secretOf);
+      const folder = await imageFolder(platform, images, name, service.image);
+      if (folder === undefined) return { addresses, missing: `${name}: its image is no folder on this machine`, stop };
+      const spec = await processIn(folder, paths, container, secrets, { PORT: String(port) });
       const run = shadowRun(shadow.directory, `${label}-${name}`);
       runs.push(run);
       await startRun(run, spec);
       const address = `http://127.0.0.1:${port}`;
-      const found = await untilHealthy(run, `${address}${service.health}`, healthSeconds, signal);
+      const found = await untilHealthy(run, `${address}${service.health}`, settings.healthSeconds, world.signal);
       if (found !== undefined) return { addresses, missing: `${name}: ${found}`, stop };
       addresses[name] = address;
     }
@@ -70,6 +85,21 @@ export async function startServices(
     await stop();
     throw error;
   }
+}
+
+/**
+ * The secrets of services that only the suite talks to. Where the platform's cannot be read, one is as the stack's
+ * configuration has it, or made up: the same for every service of the rehearsal.
+ */
+function shadowSecrets(platform: PlatformAddress, world: Pick<World, 'secret'>): (name: string) => SecretSpec {
+  if (platform.kind === 'local') return (name) => secretReference(platform, name);
+  const madeUp = new Map<string, string>();
+  return (name) => {
+    const value = world.secret(name) ?? madeUp.get(name) ?? randomBytes(24).toString('base64url');
+    madeUp.set(name, value);
+    keepSecret(value);
+    return { name, value };
+  };
 }
 
 function databaseUrl(name: string, secret: string, shadow: Shadow) {

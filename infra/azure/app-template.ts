@@ -25,5 +25,7 @@ export const appTemplateSchema = z.strictObject({
   standby: z.boolean(),
 });
 
+export type AppTemplate = z.infer<typeof appTemplateSchema>;
+
 /** Service → template. */
-export type AppTemplates = Readonly<Record<string, z.infer<typeof appTemplateSchema>>>;
+export type AppTemplates = Readonly<Record<string, AppTemplate>>;

@@ -1,13 +1,11 @@
-import type { ContainerApp, ContainerAppProbe } from '@azure/arm-appcontainers';
+import type { ContainerApp } from '@azure/arm-appcontainers';
 import { ArmError } from './arm-error.ts';
 import { callArm, callArmIfThere, callUntil, retryConflict } from './call-arm.ts';
 import type { AppSpec, AppState, ContainerApps, TrafficWeight } from './container-apps.ts';
 import type { ContainerAppsContext } from './container-apps-client.ts';
 import { containerBody, secretBodies } from './container-body.ts';
 import { httpAddress } from './http-address.ts';
-
-const STARTUP_SECONDS = 30;
-const STARTUP_TRIES = 10;
+import { httpProbes } from './http-probes.ts';
 
 /** Container apps and their traffic. */
 export function appOperations(
@@ -82,25 +80,10 @@ function appBody({ address }: ContainerAppsContext, location: string, spec: AppS
     },
     template: {
       revisionSuffix: spec.revisionSuffix,
-      containers: [{ ...containerBody(spec.container), ...(spec.probe && { probes: probes(spec.probe) }) }],
+      containers: [{ ...containerBody(spec.container), ...(spec.probe && { probes: httpProbes(spec.probe) }) }],
       scale: { minReplicas: spec.replicas, maxReplicas: spec.replicas },
     },
   };
-}
-
-function probes({ port, path, startupSeconds = STARTUP_SECONDS }: NonNullable<AppSpec['probe']>): ContainerAppProbe[] {
-  const httpGet = { port, path };
-  return [
-    {
-      type: 'Startup',
-      httpGet,
-      periodSeconds: Math.max(1, Math.ceil(startupSeconds / STARTUP_TRIES)),
-      failureThreshold: Math.min(STARTUP_TRIES, startupSeconds),
-      timeoutSeconds: 2,
-    },
-    { type: 'Liveness', httpGet, periodSeconds: 10, failureThreshold: 3, timeoutSeconds: 2 },
-    { type: 'Readiness', httpGet, periodSeconds: 5, failureThreshold: 3, timeoutSeconds: 2 },
-  ];
 }
 
 function appState(context: ContainerAppsContext, app: ContainerApp): AppState {

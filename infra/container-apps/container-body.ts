@@ -8,9 +8,13 @@ export function containerBody(spec: ContainerSpec): BaseContainer {
     image: spec.image,
     command: [...spec.command],
     env: spec.env.map((variable) => ({ ...variable })),
-    // The smallest pair that the Consumption profile takes in all regions.
-    resources: { cpu: 0.5, memory: '1Gi' },
+    resources: containerSize(),
   };
+}
+
+/** A size that the Consumption profile takes: twice as many Gi as vCPUs. */
+export function containerSize(cpu = 0.5): { readonly cpu: number; readonly memory: string } {
+  return { cpu, memory: `${cpu * 2}Gi` };
 }
 
 /** A container as ARM gives it back. */

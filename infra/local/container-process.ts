@@ -18,6 +18,17 @@ export async function containerProcess(
   if (cwd === undefined) {
     throw invalid('template.containers.image', `the image ${container.image} is not in the environment's image store`);
   }
+  return processIn(cwd, paths, container, secrets, platformVariables);
+}
+
+/** The same, in a folder that stands for the image. */
+export async function processIn(
+  cwd: string,
+  paths: EnvironmentPaths,
+  container: Omit<Container, 'image'>,
+  secrets: readonly Secret[],
+  platformVariables: Readonly<Record<string, string>>,
+): Promise<RunSpec> {
   const env: Record<string, string> = {
     PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
     HOME: tmpdir(),

@@ -40,7 +40,7 @@ const table: readonly (readonly [changes: Changes, key: string, found: string, n
   [{ release: undefined }, 'release', 'nothing', 'a value of type object'],
   [{ release: 'abcdef0' }, 'release', 'abcdef0, a text', 'a value of type object'],
   [{ release: '{"sha": "abc' }, 'release', 'text that is not JSON, a text', 'a value of type object'],
-  [{ 'platform/kind': 'aws' }, 'platform.kind', 'aws', "one of 'local'"],
+  [{ 'platform/kind': 'aws' }, 'platform.kind', 'aws', "one of 'local' | 'azure'"],
   [{ 'platform/region': 'west' }, 'platform.region', 'west', 'no such key'],
   [{ 'platform/postgres': 9 }, 'platform.postgres', '9', 'at least 13'],
   [{ 'release/sha': 'main' }, 'release.sha', 'main', 'a commit SHA of 7 to 40 hex digits'],
@@ -132,7 +132,7 @@ describe('the configuration', () => {
 
   it('takes the sample, and fills in what was left out', () => {
     const config = parsed(sampleConfig);
-    assert.equal(config.platform.directory, '.sallyport/local');
+    assert.deepEqual(config.platform, { kind: 'local', directory: '.sallyport/local' });
     const waiting = { lock: '10min', statement: '60min' };
     assert.deepEqual(config.migrations.timeouts, { job: 600, lock: '5s', statement: '60s', waiting });
     assert.deepEqual(config.smoke.retries, { attempts: 5, delayMs: 500 });

@@ -1,25 +1,12 @@
 import assert from 'node:assert/strict';
-import * as pulumi from '@pulumi/pulumi';
-import { MockMonitor } from '@pulumi/pulumi/runtime/mocks.js';
 import { before, describe, it } from 'mocha';
 import type { Receipt } from '../../gates/kernel/receipt.ts';
 import { releaseDigest } from '../../gates/kernel/release.ts';
+import { estateOf } from '../../stacks/estate.ts';
 import { Promotion } from '../../stacks/promotion.ts';
 import { receiptFor, sampleRelease } from '../gates/sample-release.ts';
+import { type Made, recordProgram } from './record-program.ts';
 import { parsed, sampleConfig } from './sample-config.ts';
-
-/** One resource as the program asked for it. */
-interface Made {
-  readonly name: string;
-  readonly type: string;
-  readonly inputs: Readonly<Record<string, unknown>>;
-  /** Name of the parent. */
-  readonly parent: string | undefined;
-  /** Names of the resources it comes after, for whatever reason. */
-  readonly after: readonly string[];
-  /** Input → names of the resources whose outputs are in it. */
-  readonly data: ReadonlyMap<string, readonly string[]>;
-}
 
 const order = [
   'preflight',
@@ -49,36 +36,12 @@ const data: Readonly<Record<string, Record<string, unknown>>> = {
 
 /** Runs the program's component against an engine that says yes to everything; gives what it asked for. */
 async function made(config = parsed(sampleConfig)): Promise<{ resources: Map<string, Made>; addresses: unknown }> {
-  const resources = new Map<string, Made>();
-  const inputs = new Map<string, Readonly<Record<string, unknown>>>();
-  const mocks: pulumi.runtime.Mocks = {
-    call: () => ({}),
-    newResource: (args) => {
-      inputs.set(args.name, args.inputs);
-      return { id: args.name, state: { ...args.inputs, ...outputsOf(args.name) } };
-    },
-  };
-  await pulumi.runtime.setMocks(mocks, 'sallyport', 'test', false);
-  // The mocks are not told about parents and dependencies; the monitor behind them is.
-  const monitor = new MockMonitor(mocks);
-  const register = monitor.registerResource.bind(monitor);
-  monitor.registerResource = async (request, callback) => {
-    await register(request, callback);
-    const name: string = request.getName();
-    const dependencies: [string, { getUrnsList(): string[] }][] = [...request.getPropertydependenciesMap().entries()];
-    resources.set(name, {
-      name,
-      type: request.getType(),
-      inputs: inputs.get(name) ?? {},
-      parent: nameIn(request.getParent()),
-      after: request.getDependenciesList().map(nameIn),
-      data: new Map(dependencies.map(([key, value]) => [key, value.getUrnsList().map(nameIn)])),
-    });
-  };
-  pulumi.runtime.setMockOptions(monitor, 'sallyport', 'test', false);
-  const { addresses } = new Promotion('promotion', { config, release, bootstrap: [] });
-  const found = await new Promise((resolve) => addresses.apply(resolve));
-  return { resources, addresses: found };
+  const declareEstate = await estateOf(config);
+  const { resources, outcome } = await recordProgram(
+    ({ name }) => ({ state: outputsOf(name) }),
+    () => new Promotion('promotion', { config, release, bootstrap: [], declareEstate }).addresses,
+  );
+  return { resources, addresses: outcome };
 }
 
 function outputsOf(name: string): Record<string, unknown> {
@@ -86,10 +49,6 @@ function outputsOf(name: string): Record<string, unknown> {
   if (order.includes(gate)) return { receipt: receiptFor(release, gate, data[gate]) };
   if (gate === 'environment') return { platform: { kind: 'local' }, database: { host: 'db' } };
   return gate.startsWith('guard-') ? { stdout: 'fine' } : {};
-}
-
-function nameIn(urn: string): string {
-  return urn.split('::').at(-1) ?? '';
 }
 
 describe('the promotion', () => {

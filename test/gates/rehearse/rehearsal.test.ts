@@ -7,7 +7,9 @@ import type { GateInputs } from '../../../gates/kernel/gate.ts';
 import { projectRoot } from '../../../gates/kernel/project-root.ts';
 import type { Release } from '../../../gates/kernel/release.ts';
 import type { Finding } from '../../../gates/kernel/verdict.ts';
+import type { World } from '../../../gates/kernel/world.ts';
 import { type RehearseInputs, rehearseSettings } from '../../../gates/rehearse/facts.ts';
+import { inspectPending } from '../../../gates/rehearse/inspect-pending.ts';
 import { judge } from '../../../gates/rehearse/judge.ts';
 import type { TableSize } from '../../../gates/rehearse/production.ts';
 import { rehearse } from '../../../gates/rehearse/rehearsal.ts';
@@ -16,6 +18,7 @@ import { environmentPaths } from '../../../infra/local/environment-paths.ts';
 import { imageDirectory } from '../../../infra/local/images.ts';
 import { postgresBinaries } from '../../../infra/local/postgres/postgres-binaries.ts';
 import { ensureSecret } from '../../../infra/local/secrets.ts';
+import type { PlatformAddress } from '../../../infra/platform.ts';
 import { parseConfig, type StackConfig } from '../../../stacks/config.ts';
 import { releaseOf } from '../../../stacks/release.ts';
 import { assembleRelease } from '../../../stacks/sample-releases/assemble.ts';
@@ -57,7 +60,12 @@ describe('a rehearsal of the sample application', () => {
   }
 
   /** What the gate would find, with these settings and these sizes in production. */
-  async function found(name: string, sizes: ReadonlyMap<string, TableSize> = new Map(), own: object = {}) {
+  async function found(
+    name: string,
+    sizes: ReadonlyMap<string, TableSize> = new Map(),
+    own: object = {},
+    place: Partial<PlatformAddress> = { directory },
+  ) {
     const release = await sample(name);
     const applied = first.migrations.files.map((file) => file.name);
     const pending = release.migrations.files.map((file) => file.name).filter((each) => !applied.includes(each));
@@ -72,7 +80,7 @@ describe('a rehearsal of the sample application', () => {
       const rehearsal = await rehearse({
         ...{ world, shadow, major, settings, image, stepCommand, downCommand, applied, pending, irreversible, sizes },
         ...{ release, previous: first, command: release.migrations.command, bootstrap: [] },
-        platform: { ...sampleInputs().platform, directory },
+        platform: { ...sampleInputs().platform, ...place },
         boundSeconds: 60,
         statementTimeout: timeouts.statement,
         scope: { withoutSchemas: ['sallyport'], withoutRelations: ['public.pgmigrations'] },
@@ -136,5 +144,55 @@ describe('a rehearsal of the sample application', () => {
     assert.equal(worst?.mode, 'AccessExclusiveLock');
     assert.ok(worst.seconds > 450, `${worst.seconds} s for 9 GB`);
     assert.ok(worst.writesWaiting > 40 * 450);
+  });
+
+  describe('where images are no folders', () => {
+    const place = { kind: 'azure' } as const;
+    const checkout = join(root, 'assembled', 'good');
+
+    it('starts the candidate in the folders that are configured, with secrets made up, and not the release that serves', async () => {
+      const { rehearsal, findings } = await found(
+        'good',
+        new Map(),
+        { images: { api: checkout, web: checkout } },
+        place,
+      );
+      assert.deepEqual(
+        findings.map(({ code, about }) => `${code} ${about}`),
+        [`REHEARSAL_SMOKE_LEFT_OUT release ${first.sha.slice(0, 12)}`],
+      );
+      const outcomes = new Set(rehearsal.candidate?.after?.map(({ outcome }) => outcome));
+      assert.deepEqual([...outcomes], ['passed']);
+    });
+
+    it('refuses a candidate whose service has no folder', async () => {
+      const { findings } = await found('good', new Map(), { images: { api: checkout } }, place);
+      assert.match(blockers(findings).join(), /^REHEARSAL_SMOKE_FAILED/);
+      assert.match(findings.map((each) => each.found).join(), /web: its image is no folder on this machine/);
+    });
+
+    const inspected = async (images: Record<string, string>, own: object = {}) => {
+      const release = await sample('good');
+      const settings = rehearseSettings.parse({ images, ...own });
+      const platform = { ...sampleInputs().platform, ...place };
+      const inputs = { ...sampleInputs({ release, platform }), settings, timeouts: config.migrations.timeouts };
+      // What is asked here is answered before anything is read from the database.
+      const asWorld = { ...world, database: async () => ({}) } as unknown as World;
+      return inspectPending(asWorld, inputs, [], release.migrations.files);
+    };
+
+    it('needs a folder with the migrations as they were released', async () => {
+      await assert.rejects(inspected({}), /SHADOW_UNAVAILABLE[\s\S]*rehearse\.images/);
+      await assert.rejects(inspected({ api: `${checkout}-gone` }), /SHADOW_UNAVAILABLE[\s\S]*rehearse\.images/);
+      await assert.rejects(
+        inspected({ api: 'stacks/app/web' }),
+        /SHADOW_UNAVAILABLE[\s\S]*not in stacks\/app\/web as released/,
+      );
+    });
+
+    it('needs none where the rehearsal is left out; what it cannot read then counts as blocking', async () => {
+      const { plan } = await inspected({}, { without: 'the shadow server is being moved' });
+      assert.deepEqual(new Set(Object.values(plan ?? {}).map((each) => each.class)), new Set(['blocking']));
+    });
   });
 });

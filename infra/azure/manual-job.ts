@@ -1,0 +1,57 @@
+import { Job } from '@pulumi/azure-native/app/job.js';
+import type * as pulumi from '@pulumi/pulumi';
+import { containerSize } from '../container-apps/container-body.ts';
+import { workloadProfile } from './environment.ts';
+import type { Place } from './place.ts';
+import type { Runtime } from './runtime.ts';
+
+/** What a job runs, and as whom. */
+export interface ManualJobArgs {
+  readonly jobName: string;
+  readonly image: pulumi.Input<string>;
+  /** None: what the image has for its entry point. */
+  readonly command?: readonly string[];
+  readonly env: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Bound of an execution, in seconds. */
+  readonly timeoutSeconds: number;
+}
+
+/** A job that only we start: one replica, and no retry of the platform's, which would run a migration twice. */
+export function manualJob(
+  name: string,
+  { resourceGroup, platform }: Place,
+  { environmentId, registry, identity }: Runtime,
+  { jobName, image, command, env, timeoutSeconds }: ManualJobArgs,
+  opts: pulumi.CustomResourceOptions,
+): Job {
+  return new Job(
+    name,
+    {
+      resourceGroupName: resourceGroup,
+      jobName,
+      location: platform.location,
+      environmentId,
+      workloadProfileName: workloadProfile,
+      identity: { type: 'UserAssigned', userAssignedIdentities: [identity] },
+      configuration: {
+        triggerType: 'Manual',
+        manualTriggerConfig: { parallelism: 1, replicaCompletionCount: 1 },
+        replicaRetryLimit: 0,
+        replicaTimeout: timeoutSeconds,
+        registries: [{ server: registry, identity }],
+      },
+      template: {
+        containers: [
+          {
+            name: jobName,
+            image,
+            ...(command && { command: [...command] }),
+            env: Object.entries(env).map(([key, value]) => ({ name: key, value })),
+            resources: containerSize(),
+          },
+        ],
+      },
+    },
+    opts,
+  );
+}
