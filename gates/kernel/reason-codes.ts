@@ -65,6 +65,30 @@ export const reasonCodes = {
     'The platform does not answer or answers with an error.',
     'Run `pulumi up` again when the platform answers; on the local platform `npm start` brings it back.',
   ),
+  PLATFORM_FORBIDDEN: reason(
+    'any',
+    'errored',
+    'The platform does not let the identity that runs this do what the gate has to do.',
+    'Give the identity the roles that its tenant and subscription ask for (a new one takes minutes), then run `pulumi up` again.',
+  ),
+  OPERATION_UNFINISHED: reason(
+    'any',
+    'inconclusive',
+    'An operation of the platform did not end in time; it may still do so.',
+    "Look at the app's or job's operations in the portal, then run `pulumi up` again: it finds what came of it.",
+  ),
+  CREDENTIAL_MISSING: reason(
+    'any',
+    'errored',
+    'There is no credential of Microsoft Entra on this machine.',
+    'az login, or the variables of a federated identity in CI (AZURE_CLIENT_ID, AZURE_TENANT_ID), then run `pulumi up` again.',
+  ),
+  CREDENTIAL_REFUSED: reason(
+    'any',
+    'errored',
+    'A credential is there, and no token is given for it.',
+    'Read what Entra says: tenant, federated subject, an expired login (az login). Then run `pulumi up` again.',
+  ),
   UNEXPECTED: reason(
     'any',
     'errored',
@@ -139,6 +163,12 @@ export const reasonCodes = {
     'Onboard the database on the local platform first, from a snapshot of it.',
   ),
 
+  ACCEPTED_REVISION_LOST: reason(
+    'candidate',
+    'failed',
+    'A revision of the accepted release is gone from the platform, so nothing can serve beside the candidate.',
+    'Promote the accepted release first, which makes its revisions again under their names; then this one.',
+  ),
   // preflight
   MIGRATION_NAME: reason(
     'preflight',
@@ -651,6 +681,20 @@ export const reasonCodes = {
     'Give the role gates admin option on the migrating role, or set them there by hand.',
   ),
 
+  // roles of the database
+  DATABASE_ROLES_NOT_MADE: reason(
+    'database roles',
+    'failed',
+    'The roles gates, migrator and app, or their rights, could not be made in the database.',
+    "Run as the server's Microsoft Entra administrator, mend what is named, then run `pulumi up` again.",
+  ),
+  APP_MAY_DO_DDL: reason(
+    'database roles',
+    'failed',
+    'The role of the services may change the schema, or may not use what the migrations make.',
+    'Take the right named from the role (revoke, reassign owned), then run `pulumi up` again.',
+  ),
+
   // candidate
   CANDIDATE_UNHEALTHY: reason(
     'candidate',
@@ -663,6 +707,12 @@ export const reasonCodes = {
     'failed',
     'The revision that came up runs another image than the release.',
     'Look for another writer of the app, then run `pulumi up` again.',
+  ),
+  CANDIDATE_TEMPLATE: reason(
+    'candidate',
+    'failed',
+    'The revision that came up was not given what the release asks for: the platform kept an older one of that name.',
+    'Run `pulumi up` again: a new attempt has a new name. If it stays, look for another writer of the app.',
   ),
   CANDIDATE_REFUSED: reason(
     'candidate',
