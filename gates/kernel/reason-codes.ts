@@ -314,6 +314,36 @@ export const reasonCodes = {
     'An app sends traffic to its latest revision, whatever that is.',
     'Pin the traffic to the revision that serves now, by its name.',
   ),
+  TRAFFIC_LABELLED: reason(
+    'preflight',
+    'failed',
+    'A revision has a label that somebody set by hand; a promotion sets the whole traffic, and the label would be gone.',
+    'Take it away where it is not needed any more: az containerapp revision label remove. Then run `pulumi up` again.',
+  ),
+  TRAFFIC_FOREIGN: reason(
+    'preflight',
+    'failed',
+    'An app sends traffic to a revision that no promotion made, and declaring the app would end that.',
+    'Find out who made it and why. Then move the traffic to the accepted revision, by its name, and run `pulumi up` again.',
+  ),
+  SESSION_AFFINITY: reason(
+    'preflight',
+    'failed',
+    'An app keeps clients with the revision that answered them first, which traffic by weight does not go with.',
+    'az containerapp ingress sticky-sessions set --affinity none',
+  ),
+  ENVIRONMENT_NOT_READY: reason(
+    'preflight',
+    'failed',
+    'The managed environment is not in a state in which it takes changes of its apps.',
+    'Look at its last operation in the portal; an update of it without changes often mends Failed.',
+  ),
+  SERVER_NOT_READY: reason(
+    'preflight',
+    'failed',
+    "The database's server is not Ready: it updates, is stopped, or is not there.",
+    'Wait until it is Ready (az postgres flexible-server show), or start it, then run `pulumi up` again.',
+  ),
 
   // lint
   LINT_UNPARSABLE: reason(
