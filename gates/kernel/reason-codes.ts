@@ -163,6 +163,12 @@ export const reasonCodes = {
     'Onboard the database on the local platform first, from a snapshot of it.',
   ),
 
+  ACCEPTED_REVISION_LOST: reason(
+    'candidate',
+    'failed',
+    'A revision of the accepted release is gone from the platform, so nothing can serve beside the candidate.',
+    'Promote the accepted release first, which makes its revisions again under their names; then this one.',
+  ),
   // preflight
   MIGRATION_NAME: reason(
     'preflight',
@@ -733,6 +739,12 @@ export const reasonCodes = {
     'failed',
     'The revision that came up runs another image than the release.',
     'Look for another writer of the app, then run `pulumi up` again.',
+  ),
+  CANDIDATE_TEMPLATE: reason(
+    'candidate',
+    'failed',
+    'The revision that came up was not given what the release asks for: the platform kept an older one of that name.',
+    'Run `pulumi up` again: a new attempt has a new name. If it stays, look for another writer of the app.',
   ),
   CANDIDATE_REFUSED: reason(
     'candidate',

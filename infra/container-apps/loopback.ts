@@ -15,5 +15,5 @@ export function onLoopback({ endpoint }: Pick<PlatformAddress, 'endpoint'>): boo
 
 /** How often gates look at a revision that is coming up or going, in milliseconds. */
 export function pollMsOf(address: Pick<PlatformAddress, 'endpoint'>): number {
-  return onLoopback(address) ? 200 : 5_000;
+  return onLoopback(address) ? 100 : 5_000;
 }
