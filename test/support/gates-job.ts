@@ -9,7 +9,13 @@ import { readIfThere } from '../../infra/local/write-atomic.ts';
 import type { PlatformAddress } from '../../infra/platform.ts';
 import { sharedEnvironment } from '../gates/local-environment.ts';
 import { blobService } from './blob-service.ts';
-import { armResource, databaseResource, identityEndpoint, storageResource, useIdentity } from './identity-endpoint.ts';
+import {
+  armResource,
+  databaseResource,
+  ownIdentityEndpoint,
+  storageResource,
+  useIdentity,
+} from './identity-endpoint.ts';
 
 const storeToken = 'the token of the store';
 const zero = '00000000-0000-0000-0000-000000000000';
@@ -25,11 +31,12 @@ export async function gatesJob(entry: string, databaseToken: string) {
   const { apps } = await openLocalPlatform(address);
   const armToken = (await readIfThere(environmentPaths(directory).token)) ?? '';
   const store = await blobService(storeToken);
-  const identity = await identityEndpoint({
+  const identity = await ownIdentityEndpoint();
+  identity.state.tokens = {
     [armResource]: armToken,
     [storageResource]: storeToken,
     [databaseResource]: databaseToken,
-  });
+  };
   const putBack = useIdentity(identity.environment);
   await mkdir(join(projectRoot, '.sallyport'), { recursive: true });
   const folder = await mkdtemp(join(projectRoot, '.sallyport/test-runner-'));
@@ -80,7 +87,6 @@ export async function gatesJob(entry: string, databaseToken: string) {
     executions: () => apps.listExecutions(job),
     close: async () => {
       putBack();
-      await identity.close();
       await store.close();
       await rm(folder, { recursive: true, force: true });
     },

@@ -3,17 +3,17 @@ import { after, before, beforeEach, describe, it } from 'mocha';
 import { azureCredential } from '../../../gates/kernel/azure-credential.ts';
 import { type BlobFolder, openBlobFolder } from '../../../gates/runner/blob-folder.ts';
 import { blobService } from '../../support/blob-service.ts';
-import { identityEndpoint, storageResource, useIdentity } from '../../support/identity-endpoint.ts';
+import { ownIdentityEndpoint, storageResource, useIdentity } from '../../support/identity-endpoint.ts';
 
 describe('a blob container as gates use it', () => {
   let service: Awaited<ReturnType<typeof blobService>>;
-  let identity: Awaited<ReturnType<typeof identityEndpoint>>;
   let folder: BlobFolder;
   let putBack: () => void;
 
   before(async () => {
     service = await blobService('the token of the store');
-    identity = await identityEndpoint({ [storageResource]: 'the token of the store' });
+    const identity = await ownIdentityEndpoint();
+    identity.state.tokens = { [storageResource]: 'the token of the store' };
     putBack = useIdentity(identity.environment);
     folder = openBlobFolder(service.url, await azureCredential(undefined));
   });
@@ -23,7 +23,6 @@ describe('a blob container as gates use it', () => {
   });
   after(async () => {
     putBack();
-    await identity.close();
     await service.close();
   });
 
