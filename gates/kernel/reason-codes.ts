@@ -711,6 +711,38 @@ export const reasonCodes = {
     'Give the role gates admin option on the migrating role, or set them there by hand.',
   ),
 
+  // gates that run as a job
+  GATES_JOB_NOT_AS_NEEDED: reason(
+    'any, as a job',
+    'failed',
+    'The job that gates run as is not there, or not one replica, tried once, with time enough for the gate.',
+    'Run `pulumi up` for the whole stack; give the job a longer replicaTimeout if that is what is short.',
+  ),
+  GATE_STORE_UNREACHABLE: reason(
+    'any, as a job',
+    'errored',
+    'The blob container by which a gate in a job is asked and replies does not answer, or refuses.',
+    'Give the identity Storage Blob Data Contributor on the container (a new role takes minutes), then run `pulumi up` again.',
+  ),
+  GATE_REPLY_MISSING: reason(
+    'any, as a job',
+    'inconclusive',
+    'The execution that ran the gate has ended and left no reply.',
+    "Read the execution's log on the platform, then run `pulumi up` again: the gate finds out where it stopped.",
+  ),
+  GATE_REPLY_MISMATCH: reason(
+    'any, as a job',
+    'inconclusive',
+    'What the execution left is not a whole reply to the request.',
+    'See that nobody else writes to the blob container and that the image is of this version, then run `pulumi up` again.',
+  ),
+  GATE_RUN_DISAGREES: reason(
+    'any, as a job',
+    'inconclusive',
+    'The reply says that the gate passed, and the platform does not say that its execution succeeded.',
+    'Read the execution on the platform, then run `pulumi up` again.',
+  ),
+
   // roles of the database
   DATABASE_ROLES_NOT_MADE: reason(
     'database roles',
