@@ -1,4 +1,5 @@
 import type { ContainerApps } from './container-apps/container-apps.ts';
+import type { FlexibleServerState } from './postgres-flexible/flexible-server.ts';
 
 /** Where a platform answers. Plain JSON without secrets: it is the input of every gate that talks to the platform. */
 export interface PlatformAddress {
@@ -47,6 +48,8 @@ export interface Platform {
   readonly apps: ContainerApps;
   /** The password (or token) of a role, fetched for each connection. */
   databasePassword(role: DatabaseRole): Promise<string>;
+  /** Azure only: what the platform says of the database's server; undefined when it is not there. */
+  readServer?(signal: AbortSignal): Promise<FlexibleServerState | undefined>;
   /** What the platform can do beside production; absent where it can do nothing of the kind. */
   readonly workbench?: Workbench;
 }

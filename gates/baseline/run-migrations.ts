@@ -2,6 +2,7 @@ import type { DatabaseAddress, Workbench } from '../../infra/platform.ts';
 import { databaseUrl } from '../kernel/database-url.ts';
 import { gateError } from '../kernel/gate-error.ts';
 import { keepSecret, redact } from '../kernel/redact.ts';
+import { roleName } from '../kernel/role-name.ts';
 import type { World } from '../kernel/world.ts';
 import type { BaselineInputs } from './inputs.ts';
 
@@ -33,7 +34,7 @@ export async function runMigrations(
   const password = await (await world.platform()).databasePassword('migrator');
   keepSecret(password);
   const command = commands[direction].map((part) => part.replaceAll('{count}', String(count)));
-  const env = { DATABASE_URL: databaseUrl({ ...database, user: 'migrator', password }) };
+  const env = { DATABASE_URL: databaseUrl({ ...database, user: roleName(database, 'migrator'), password }) };
   const { code, output } = await workbench.run({ image, command, env }, world.signal);
   const lines = output.split('\n').filter((line) => line.trim() !== '');
   return { code, lines: lines.slice(-tail).map(redact) };

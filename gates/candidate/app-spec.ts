@@ -1,7 +1,8 @@
-import type { AppSpec, EnvVar, TrafficWeight } from '../../infra/container-apps/container-apps.ts';
+import type { AppSpec, TrafficWeight } from '../../infra/container-apps/container-apps.ts';
 import type { PlatformAddress } from '../../infra/platform.ts';
 import { secretReference } from '../../infra/secret-reference.ts';
 import type { Service } from '../kernel/release.ts';
+import { containerEnv, referencesIn } from './container-env.ts';
 
 /** What differs between the revisions of a service: its suffix, where its peers answer, what traffic stays, standby or not. */
 export interface RevisionOf {
@@ -17,11 +18,7 @@ export interface RevisionOf {
 
 /** The app with a new revision in it. */
 export function appSpec({ platform, name, service, suffix, addresses, traffic, standby }: RevisionOf): AppSpec {
-  const plain = { ...service.env, ...(standby ? service.standbyEnv : {}), PORT: String(service.port) };
-  const env: EnvVar[] = [
-    ...Object.entries(plain).map(([key, value]) => ({ name: key, value: resolveAddresses(value, addresses) })),
-    ...Object.entries(service.secretEnv).map(([key, secret]) => ({ name: key, secretRef: secret })),
-  ];
+  const env = containerEnv(service, addresses, standby);
   return {
     container: { name, image: service.image, command: service.command, env },
     revisionSuffix: suffix,
@@ -34,13 +31,9 @@ export function appSpec({ platform, name, service, suffix, addresses, traffic, s
   };
 }
 
-const reference = /\$\{services\.([a-z0-9-]+)\.address\}/g;
-
 /** The services whose address a service's environment asks for. */
 export function referencesOf(service: Service): readonly string[] {
-  return Object.values({ ...service.env, ...service.standbyEnv }).flatMap((value) =>
-    [...value.matchAll(reference)].map((match) => match[1] ?? ''),
-  );
+  return [...Object.values(service.env), ...Object.values(service.standbyEnv)].flatMap(referencesIn);
 }
 
 /** Services in an order in which every one comes after those it refers to. @throws Error naming a circle. */
@@ -58,9 +51,4 @@ export function inOrder(services: Readonly<Record<string, Service>>): readonly s
   };
   for (const name of Object.keys(services)) visit(name, []);
   return order;
-}
-
-/** A value with the addresses of the services that it names. */
-export function resolveAddresses(value: string, addresses: Readonly<Record<string, string>>): string {
-  return value.replace(reference, (whole, name: string) => addresses[name] ?? whole);
 }

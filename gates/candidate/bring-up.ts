@@ -1,12 +1,10 @@
 import { ArmError } from '../../infra/container-apps/arm-error.ts';
-import type { AppState, ContainerApps, TrafficWeight } from '../../infra/container-apps/container-apps.ts';
-import { poll } from '../kernel/deadline.ts';
-import type { Service } from '../kernel/release.ts';
+import type { AppState, TrafficWeight } from '../../infra/container-apps/container-apps.ts';
 import type { World } from '../kernel/world.ts';
 import { appSpec, inOrder } from './app-spec.ts';
-import { type Candidate, type CandidateDone, type CandidateFacts, type CandidateInputs, isHealthy } from './facts.ts';
-
-const pollMs = { local: 200, azure: 5_000 };
+import type { Candidate, CandidateDone, CandidateFacts, CandidateInputs } from './facts.ts';
+import { healthy } from './healthy.ts';
+import { standbyOf } from './revision-name.ts';
 
 /** Brings up one revision a service, those first that others refer to, and waits for each; stops at the first no. */
 export async function bringUp(world: World, inputs: CandidateInputs, facts: CandidateFacts): Promise<CandidateDone> {
@@ -19,7 +17,8 @@ export async function bringUp(world: World, inputs: CandidateInputs, facts: Cand
     const service = services[name];
     if (service === undefined) continue;
     const standby = service.ingress === 'none';
-    const suffix = `r${sha.slice(0, 7)}-${world.attempt?.id ?? 0}${standby ? '-standby' : ''}`;
+    const working = `r${sha.slice(0, 7)}-${world.attempt?.id ?? 0}`;
+    const suffix = standby ? standbyOf(working) : working;
     const revision = `${name}--${suffix}`;
     const traffic = trafficWith(revision, facts.apps[name]?.app);
     const spec = appSpec({ platform: inputs.platform, name, service, suffix, addresses, traffic, standby });
@@ -49,39 +48,4 @@ function trafficWith(revision: string, app: AppState | undefined): readonly Traf
   if (others.length === 0) return [{ revisionName: revision, weight: 100 }];
   const kept = pinned.find((entry) => entry.revisionName === revision)?.weight ?? 0;
   return [...others, { revisionName: revision, weight: kept }];
-}
-
-async function healthy(
-  world: World,
-  apps: ContainerApps,
-  app: string,
-  name: string,
-  service: Service,
-  bound: number,
-): Promise<Candidate> {
-  const until = performance.now() + bound * 1000;
-  const { kind } = (await world.platform()).address;
-  return poll(world.signal, pollMs[kind], async () => {
-    const revision = await apps.getRevision(app, name).catch((error: unknown) => {
-      if (error instanceof ArmError && error.transient && performance.now() < until) return undefined;
-      throw error;
-    });
-    if (revision !== undefined && !revision.active) await apps.activateRevision(app, name);
-    const ready = revision !== undefined && isHealthy(revision, service.replicas);
-    const late = performance.now() > until;
-    const dead = revision?.running === 'Failed' || revision?.provisioningError !== undefined;
-    if (!ready && !late && !dead) return undefined;
-    const replicas = revision === undefined || ready ? [] : await apps.listReplicas(app, name);
-    const restarts = replicas.map(
-      (each) => `${each.name}: ${each.restarts} restarts${each.detail ? `, ${each.detail}` : ''}`,
-    );
-    const state = revision === undefined ? 'no such revision' : `health ${revision.health}, ${revision.running}`;
-    return {
-      revision: name,
-      ...(revision?.address !== undefined && { address: revision.address }),
-      image: revision?.image ?? 'none',
-      healthy: ready,
-      detail: [state, revision?.provisioningError, ...restarts].filter(Boolean).join('; '),
-    };
-  });
 }

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { defineGate } from '../kernel/gate.ts';
+import { acceptedReleases } from '../kernel/ledger/accepted.ts';
 import { blocker, type Finding, warning } from '../kernel/verdict.ts';
 import type { World } from '../kernel/world.ts';
+import { awaitDeclared } from './await-declared.ts';
 import { bringUp } from './bring-up.ts';
 import {
   type CandidateDone,
@@ -30,12 +32,17 @@ export const candidate = defineGate<CandidateInputs, CandidateFacts, CandidateDo
   subject: () => null,
   inspect,
   judge: (facts, { release }) => {
-    const fresh = Object.keys(release.services).every((name) => facts.apps[name]?.app === undefined);
-    if (!fresh) return [];
-    const found = 'no app on the platform: the candidate stands at the public address before its smoke suite has run';
+    const none = Object.keys(release.services).every((name) => facts.apps[name]?.app === undefined);
+    const first = facts.accepted === undefined ? none : !facts.accepted;
+    if (!first) return [];
+    const found =
+      'nothing that was accepted: the candidate stands at the public address before its smoke suite has run';
     return [warning('FIRST_RELEASE', 'platform', found, 'an accepted release')];
   },
-  act: bringUp,
+  act: (world, inputs, facts) =>
+    inputs.declared === undefined
+      ? bringUp(world, inputs, facts)
+      : awaitDeclared(world, inputs, facts, inputs.declared),
   conclude,
   report: (_inputs, _facts, done) => ({ candidates: done?.candidates ?? {} }),
   data: (_inputs, _facts, done) => ({ candidates: candidatesSchema.parse(done?.candidates) }),
@@ -45,7 +52,7 @@ export const candidate = defineGate<CandidateInputs, CandidateFacts, CandidateDo
       .join(', '),
 });
 
-async function inspect(world: World, { release }: CandidateInputs): Promise<CandidateFacts> {
+async function inspect(world: World, { release, declared }: CandidateInputs): Promise<CandidateFacts> {
   const { apps } = await world.platform();
   const states = await Promise.all(
     Object.keys(release.services).map(async (name) => {
@@ -54,7 +61,9 @@ async function inspect(world: World, { release }: CandidateInputs): Promise<Cand
       return [name, { app, active: revisions.filter((each) => each.active).map((each) => each.name) }] as const;
     }),
   );
-  return { apps: Object.fromEntries(states) };
+  const seen = { apps: Object.fromEntries(states) };
+  if (declared === undefined) return seen;
+  return { ...seen, accepted: (await acceptedReleases(await world.database())).length > 0 };
 }
 
 function conclude(
@@ -67,7 +76,11 @@ function conclude(
     if (!made.healthy) {
       return [blocker('CANDIDATE_UNHEALTHY', made.revision, made.detail, `healthy within ${healthSeconds} s`)];
     }
-    return made.image === image ? [] : [blocker('CANDIDATE_IMAGE', made.revision, made.image, image)];
+    if (made.image !== image) return [blocker('CANDIDATE_IMAGE', made.revision, made.image, image)];
+    if (made.difference === undefined) return [];
+    return [
+      blocker('CANDIDATE_TEMPLATE', made.revision, made.difference, 'the command and environment of the release'),
+    ];
   });
   if (done.refused !== undefined) {
     const { service, message } = done.refused;

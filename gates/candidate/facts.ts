@@ -5,12 +5,19 @@ import { gateInputs } from '../kernel/gate.ts';
 export const candidateInputs = gateInputs.extend({
   /** How long a candidate may take to become healthy, in seconds. */
   healthSeconds: z.number().int().positive(),
+  /**
+   * Service → the revision that the platform made of it, where apps are declared: out of the declared apps, so that they
+   * are there before this gate looks. Without it the gate brings up the revisions itself.
+   */
+  declared: z.record(z.string(), z.string()).optional(),
 });
 
 export type CandidateInputs = z.infer<typeof candidateInputs>;
 
 /** What is on the platform before the candidate. */
 export interface CandidateFacts {
+  /** Whether a release is accepted, where apps are declared: they are there then, whether one is or not. */
+  readonly accepted?: boolean;
   readonly apps: Readonly<Record<string, { readonly app: AppState | undefined; readonly active: readonly string[] }>>;
 }
 
@@ -23,6 +30,8 @@ export interface Candidate {
   readonly image: string;
   readonly healthy: boolean;
   readonly detail: string;
+  /** What it runs that the release does not ask for. */
+  readonly difference?: string;
 }
 
 /** `refused` names a service that the platform did not take. */

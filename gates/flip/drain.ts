@@ -1,4 +1,5 @@
 import type { ContainerApps } from '../../infra/container-apps/container-apps.ts';
+import { pollMsOf } from '../../infra/container-apps/loopback.ts';
 import { poll } from '../kernel/deadline.ts';
 import type { World } from '../kernel/world.ts';
 
@@ -15,11 +16,11 @@ export async function drain(
   leaving: readonly Leaving[],
   seconds: number,
 ): Promise<readonly string[]> {
-  const { kind } = (await world.platform()).address;
+  const { address } = await world.platform();
   const until = performance.now() + seconds * 1000;
   await Promise.all(leaving.map(({ app, revision }) => apps.deactivateRevision(app, revision)));
   const left = leaving.map(async ({ app, revision }) => {
-    const gone = await poll(world.signal, kind === 'local' ? 100 : 5_000, async () => {
+    const gone = await poll(world.signal, pollMsOf(address), async () => {
       const state = await apps.getRevision(app, revision);
       if (state === undefined || (!state.active && state.replicas === 0)) return true;
       return performance.now() > until ? false : undefined;

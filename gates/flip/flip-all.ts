@@ -57,7 +57,8 @@ export async function flipAll(
     const revision = revisions[name] ?? '';
     const service = inputs.release.services[name];
     if (service === undefined) continue;
-    const failure = await startWorker(world, apps, inputs, { name, service, revision }, addresses);
+    const standby = candidates[name]?.revision ?? '';
+    const failure = await startWorker(world, apps, inputs, { name, service, revision, standby }, addresses);
     if (failure !== undefined) {
       return revert({ code: 'WORKER_UNHEALTHY', about: revision, found: failure, needed: 'a healthy worker' });
     }

@@ -11,6 +11,7 @@ import { messageOf } from '../kernel/gate-error.ts';
 import { recordCatalog } from '../kernel/ledger/catalog.ts';
 import { recordHashes } from '../kernel/ledger/migration-hash.ts';
 import { redact } from '../kernel/redact.ts';
+import { roleName } from '../kernel/role-name.ts';
 import { blocker, type Finding } from '../kernel/verdict.ts';
 import type { World } from '../kernel/world.ts';
 import { applicationScope } from '../migrate/application-scope.ts';
@@ -96,7 +97,7 @@ export const head = defineGate<HeadInputs, HeadFacts, HeadDone>({
 async function act(world: World, inputs: HeadInputs, { pending }: HeadFacts): Promise<HeadDone> {
   const { release, database, timeouts } = inputs;
   const client = await world.database();
-  await setRoleTimeouts(client, timeouts);
+  await setRoleTimeouts(client, roleName(database, 'migrator'), timeouts);
   const run = pending.length === 0 ? undefined : await runMigrations(world, inputs, database, 'head');
   const { applied, recorded } = await readHistory(client, release.migrations);
   const done = new Set(applied);

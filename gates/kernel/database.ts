@@ -2,6 +2,7 @@ import pg from 'pg';
 import type { DatabaseAddress, DatabaseRole, Platform } from '../../infra/platform.ts';
 import { gateError, messageOf } from './gate-error.ts';
 import { keepSecret } from './redact.ts';
+import { roleName } from './role-name.ts';
 
 /** Bounds of every session that a gate opens, in milliseconds: a gate never waits long behind somebody's lock. */
 const connectMs = 5_000;
@@ -19,12 +20,12 @@ export async function connect(
 ): Promise<pg.Client> {
   const password = await platform.databasePassword(role);
   keepSecret(password);
-  const { host, port, database, tls, users } = address;
+  const { host, port, database, tls } = address;
   const client = new pg.Client({
     host,
     port,
     database,
-    user: users?.[role] ?? role,
+    user: roleName(address, role),
     password,
     ssl: tls,
     connectionTimeoutMillis: connectMs,

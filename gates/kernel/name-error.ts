@@ -6,7 +6,15 @@ import { GateError, gateError, messageOf } from './gate-error.ts';
 export function nameError(error: unknown, about: string): unknown {
   if (error instanceof GateError) return error;
   if (error instanceof ArmError) {
+    // Of a call that never went out for want of a token.
+    if (error.cause instanceof GateError) return error.cause;
     const found = `${error.status ?? 'no answer'} ${error.code}: ${error.message}`;
+    if (error.code === 'OPERATION_DEADLINE') {
+      return gateError('OPERATION_UNFINISHED', about, found, 'an operation that ends', error);
+    }
+    if (error.status === 401 || error.status === 403) {
+      return gateError('PLATFORM_FORBIDDEN', about, found, 'an identity that may do this', error);
+    }
     return gateError('PLATFORM_UNREACHABLE', about, found, 'an answer from the platform', error);
   }
   if (error instanceof pg.DatabaseError || isConnectionError(error)) {

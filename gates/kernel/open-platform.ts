@@ -11,8 +11,15 @@ export async function openPlatform(address: PlatformAddress): Promise<Platform> 
       // A job or a service may print what it was given, and a gate shows the lines.
       for (const secret of await secretValues(address.directory ?? '')) keepSecret(secret);
       return openLocalPlatform(address);
-    case 'azure':
-      throw gateError('INPUTS_INVALID', 'sallyport:platform', 'azure', 'local, the only platform of this version');
+    case 'azure': {
+      if (address.azure === undefined) {
+        throw gateError('INPUTS_INVALID', 'platform.azure', 'nothing', 'tenant, server, logs and runner of the estate');
+      }
+      // Not loaded by a promotion on this machine.
+      const { openAzurePlatform } = await import('../../infra/azure/open-azure-platform.ts');
+      const { azureCredential } = await import('./azure-credential.ts');
+      return openAzurePlatform(address, await azureCredential(address.azure.tenantId));
+    }
     default:
       return address.kind satisfies never;
   }

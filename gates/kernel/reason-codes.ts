@@ -65,6 +65,30 @@ export const reasonCodes = {
     'The platform does not answer or answers with an error.',
     'Run `pulumi up` again when the platform answers; on the local platform `npm start` brings it back.',
   ),
+  PLATFORM_FORBIDDEN: reason(
+    'any',
+    'errored',
+    'The platform does not let the identity that runs this do what the gate has to do.',
+    'Give the identity the roles that its tenant and subscription ask for (a new one takes minutes), then run `pulumi up` again.',
+  ),
+  OPERATION_UNFINISHED: reason(
+    'any',
+    'inconclusive',
+    'An operation of the platform did not end in time; it may still do so.',
+    "Look at the app's or job's operations in the portal, then run `pulumi up` again: it finds what came of it.",
+  ),
+  CREDENTIAL_MISSING: reason(
+    'any',
+    'errored',
+    'There is no credential of Microsoft Entra on this machine.',
+    'az login, or the variables of a federated identity in CI (AZURE_CLIENT_ID, AZURE_TENANT_ID), then run `pulumi up` again.',
+  ),
+  CREDENTIAL_REFUSED: reason(
+    'any',
+    'errored',
+    'A credential is there, and no token is given for it.',
+    'Read what Entra says: tenant, federated subject, an expired login (az login). Then run `pulumi up` again.',
+  ),
   UNEXPECTED: reason(
     'any',
     'errored',
@@ -139,6 +163,12 @@ export const reasonCodes = {
     'Onboard the database on the local platform first, from a snapshot of it.',
   ),
 
+  ACCEPTED_REVISION_LOST: reason(
+    'candidate',
+    'failed',
+    'A revision of the accepted release is gone from the platform, so nothing can serve beside the candidate.',
+    'Promote the accepted release first, which makes its revisions again under their names; then this one.',
+  ),
   // preflight
   MIGRATION_NAME: reason(
     'preflight',
@@ -283,6 +313,36 @@ export const reasonCodes = {
     'failed',
     'An app sends traffic to its latest revision, whatever that is.',
     'Pin the traffic to the revision that serves now, by its name.',
+  ),
+  TRAFFIC_LABELLED: reason(
+    'preflight',
+    'failed',
+    'A revision has a label that somebody set by hand; a promotion sets the whole traffic, and the label would be gone.',
+    'Take it away where it is not needed any more: az containerapp revision label remove. Then run `pulumi up` again.',
+  ),
+  TRAFFIC_FOREIGN: reason(
+    'preflight',
+    'failed',
+    'An app sends traffic to a revision that no promotion made, and declaring the app would end that.',
+    'Find out who made it and why. Then move the traffic to the accepted revision, by its name, and run `pulumi up` again.',
+  ),
+  SESSION_AFFINITY: reason(
+    'preflight',
+    'failed',
+    'An app keeps clients with the revision that answered them first, which traffic by weight does not go with.',
+    'az containerapp ingress sticky-sessions set --affinity none',
+  ),
+  ENVIRONMENT_NOT_READY: reason(
+    'preflight',
+    'failed',
+    'The managed environment is not in a state in which it takes changes of its apps.',
+    'Look at its last operation in the portal; an update of it without changes often mends Failed.',
+  ),
+  SERVER_NOT_READY: reason(
+    'preflight',
+    'failed',
+    "The database's server is not Ready: it updates, is stopped, or is not there.",
+    'Wait until it is Ready (az postgres flexible-server show), or start it, then run `pulumi up` again.',
   ),
 
   // lint
@@ -651,6 +711,52 @@ export const reasonCodes = {
     'Give the role gates admin option on the migrating role, or set them there by hand.',
   ),
 
+  // gates that run as a job
+  GATES_JOB_NOT_AS_NEEDED: reason(
+    'any, as a job',
+    'failed',
+    'The job that gates run as is not there, or not one replica, tried once, with time enough for the gate.',
+    'Run `pulumi up` for the whole stack; give the job a longer replicaTimeout if that is what is short.',
+  ),
+  GATE_STORE_UNREACHABLE: reason(
+    'any, as a job',
+    'errored',
+    'The blob container by which a gate in a job is asked and replies does not answer, or refuses.',
+    'Give the identity Storage Blob Data Contributor on the container (a new role takes minutes), then run `pulumi up` again.',
+  ),
+  GATE_REPLY_MISSING: reason(
+    'any, as a job',
+    'inconclusive',
+    'The execution that ran the gate has ended and left no reply.',
+    "Read the execution's log on the platform, then run `pulumi up` again: the gate finds out where it stopped.",
+  ),
+  GATE_REPLY_MISMATCH: reason(
+    'any, as a job',
+    'inconclusive',
+    'What the execution left is not a whole reply to the request.',
+    'See that nobody else writes to the blob container and that the image is of this version, then run `pulumi up` again.',
+  ),
+  GATE_RUN_DISAGREES: reason(
+    'any, as a job',
+    'inconclusive',
+    'The reply says that the gate passed, and the platform does not say that its execution succeeded.',
+    'Read the execution on the platform, then run `pulumi up` again.',
+  ),
+
+  // roles of the database
+  DATABASE_ROLES_NOT_MADE: reason(
+    'database roles',
+    'failed',
+    'The roles gates, migrator and app, or their rights, could not be made in the database.',
+    "Run as the server's Microsoft Entra administrator, mend what is named, then run `pulumi up` again.",
+  ),
+  APP_MAY_DO_DDL: reason(
+    'database roles',
+    'failed',
+    'The role of the services may change the schema, or may not use what the migrations make.',
+    'Take the right named from the role (revoke, reassign owned), then run `pulumi up` again.',
+  ),
+
   // candidate
   CANDIDATE_UNHEALTHY: reason(
     'candidate',
@@ -663,6 +769,12 @@ export const reasonCodes = {
     'failed',
     'The revision that came up runs another image than the release.',
     'Look for another writer of the app, then run `pulumi up` again.',
+  ),
+  CANDIDATE_TEMPLATE: reason(
+    'candidate',
+    'failed',
+    'The revision that came up was not given what the release asks for: the platform kept an older one of that name.',
+    'Run `pulumi up` again: a new attempt has a new name. If it stays, look for another writer of the app.',
   ),
   CANDIDATE_REFUSED: reason(
     'candidate',
@@ -839,6 +951,79 @@ export const reasonCodes = {
     'failed',
     'A basic read does not work on the new schema.',
     'Mend the statement or the migration, then run `pulumi up` again.',
+  ),
+  // The policy pack
+  POLICY_UNGATED: reason(
+    'policy',
+    'failed',
+    'Something that serves, runs a job or shifts traffic does not stand on what the gates gave.',
+    'Give it what the gates gave (receipts, clearance) as an input; dependsOn is no gate.',
+  ),
+  POLICY_RELEASES_MIXED: reason(
+    'policy',
+    'failed',
+    'Something that changes production stands on gates of more than one release.',
+    'Run `pulumi up` for the whole stack, without --target or --exclude.',
+  ),
+  POLICY_IMAGE: reason(
+    'policy',
+    'failed',
+    'A container names its image by something that can be moved.',
+    'Name the image by digest: name@sha256:<64 hex digits>.',
+  ),
+  POLICY_MIGRATION_IN_APP: reason(
+    'policy',
+    'failed',
+    'A migration would run where an app starts: once a replica, unbounded and past the gates.',
+    'Take it out of the app. The migration job runs it: sallyport:migrations.command.',
+  ),
+  POLICY_COMMAND: reason(
+    'policy',
+    'failed',
+    'A command resource does what only gates may do.',
+    'Take the command out: jobs are started and traffic is shifted by gates.',
+  ),
+  POLICY_REVISIONS_MODE: reason(
+    'policy',
+    'failed',
+    'An app has a revision mode in which a new revision serves at once.',
+    'Set activeRevisionsMode to Multiple.',
+  ),
+  POLICY_LATEST_REVISION: reason(
+    'policy',
+    'failed',
+    'Traffic would move to a new revision by itself.',
+    'Name the revision in each entry of traffic.',
+  ),
+  POLICY_JOB_SETTINGS: reason(
+    'policy',
+    'failed',
+    'The platform could start a job by itself, twice at once, or again after it failed.',
+    'Set triggerType Manual, replicaRetryLimit 0, parallelism 1 and replicaCompletionCount 1.',
+  ),
+  POLICY_PLAIN_SECRET: reason(
+    'policy',
+    'failed',
+    'A secret is given to a container as a plain value.',
+    'Put it into the vault, name it under secretEnv, and rotate what was given.',
+  ),
+  POLICY_UNPROTECTED: reason(
+    'policy',
+    'failed',
+    'What holds production data can be deleted by an update.',
+    'Give it the option protect: true; a stack without production data goes without this rule (docs/azure.md).',
+  ),
+  POLICY_DATABASE_PUBLIC: reason(
+    'policy',
+    'failed',
+    'The database can be reached from a public network.',
+    'Give the server a delegated subnet, or put the decision and its reason on record (docs/azure.md).',
+  ),
+  POLICY_NOT_EVALUATED: reason(
+    'policy',
+    'inconclusive',
+    'A rule of the policy pack could not look at a value, or at what a resource does.',
+    'Nothing to do where a value is not known in a preview: the rule is asked again in the update.',
   ),
 } as const satisfies Record<string, Reason>;
 

@@ -9,7 +9,10 @@ import { blocker, type Finding } from './verdict.ts';
  * Receipts prove something of the schema and the release that served when preflight looked. Another release accepted
  * since then, by another stack for instance, makes them stale, however well they fit this release.
  */
-export async function staleReceipts(client: ClientBase, inputs: GateInputs): Promise<readonly Finding[]> {
+export async function staleReceipts(
+  client: ClientBase,
+  inputs: Pick<GateInputs, 'receipts' | 'release'>,
+): Promise<readonly Finding[]> {
   const preflight = inputs.receipts.find((receipt) => receipt.gate === 'preflight');
   if (preflight === undefined || !(await hasLedger(client))) return [];
   const [current] = await acceptedReleases(client);

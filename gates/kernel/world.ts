@@ -3,7 +3,7 @@ import type { Platform } from '../../infra/platform.ts';
 import { configuredSecret } from './configuration.ts';
 import { connect } from './database.ts';
 import type { GateInputs } from './gate.ts';
-import { gateError, messageOf } from './gate-error.ts';
+import { GateError, gateError, messageOf } from './gate-error.ts';
 import type { Attempt } from './ledger/attempt.ts';
 import { openPlatform } from './open-platform.ts';
 import { type Progress, progressOf } from './progress.ts';
@@ -59,6 +59,7 @@ async function open(inputs: Partial<GateInputs>): Promise<Platform> {
   try {
     return await openPlatform(inputs.platform);
   } catch (error) {
+    if (error instanceof GateError) throw error;
     const found = messageOf(error);
     throw gateError('PLATFORM_UNREACHABLE', inputs.platform.environmentId, found, 'a platform that answers', error);
   }

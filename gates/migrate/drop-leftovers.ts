@@ -1,13 +1,14 @@
 import { escapeIdentifier as id } from 'pg';
 import type { DatabaseAddress } from '../../infra/platform.ts';
 import { connect } from '../kernel/database.ts';
+import { roleName } from '../kernel/role-name.ts';
 import type { World } from '../kernel/world.ts';
 
 // One that is being built right now is invalid too, and not left over.
 const readLeftovers = `
 select n.nspname as schema, c.relname as name
 from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
-where not i.indisvalid and c.relname = any($1::text[]) and pg_get_userbyid(c.relowner) = 'migrator'
+where not i.indisvalid and c.relname = any($1::text[]) and pg_get_userbyid(c.relowner) = $2
   and not exists (select from pg_stat_progress_create_index p where p.index_relid = i.indexrelid)
 order by 1, 2`;
 const waitForOthers = `set lock_timeout = 0; set statement_timeout = '120s'`;
@@ -22,7 +23,10 @@ export async function dropLeftovers(
   names: readonly string[],
 ): Promise<readonly string[]> {
   if (names.length === 0) return [];
-  const { rows } = await (await world.database()).query<{ schema: string; name: string }>(readLeftovers, [names]);
+  const { rows } = await (await world.database()).query<{ schema: string; name: string }>(readLeftovers, [
+    names,
+    roleName(database, 'migrator'),
+  ]);
   if (rows.length === 0) return [];
   const migrator = await connect(await world.platform(), database, 'migrator', 'sallyport migrate drop-leftovers');
   try {

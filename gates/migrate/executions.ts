@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Execution, ExecutionLogs } from '../../infra/container-apps/container-apps.ts';
 import { receiptOf } from '../kernel/gate.ts';
 import { messageOf } from '../kernel/gate-error.ts';
+import { roleName } from '../kernel/role-name.ts';
 import type { World } from '../kernel/world.ts';
 import { pendingOf } from '../preflight/pending.ts';
 import { type Batch, batchesOf, classPlanSchema, markOf, readMark } from './batches.ts';
@@ -88,7 +89,7 @@ export async function runExecutions(
       world.say(`${name} started (${batch.class}, try ${mark.nth}): ${batch.names.join(', ')}`);
     } else world.say(`${name} was started before; following it`);
     current = undefined;
-    const seen = await follow(world, job, name, timeouts.job);
+    const seen = await follow(world, { job, name, migrator: roleName(inputs.database, 'migrator') }, timeouts.job);
     followed.push(seen);
     logs = await apps.executionLogs(job, name, logTail).catch((error: unknown) => {
       return { lines: [], source: 'none' as const, note: messageOf(error) };
@@ -132,7 +133,8 @@ async function prepare(world: World, inputs: MigrateInputs, batch: Batch): Promi
     if (old.length > 0) return old;
     await dropLeftovers(world, database, batch.buildsIndexes);
   }
-  await setRoleTimeouts(await world.database(), batch.class === 'waiting' ? timeouts.waiting : timeouts);
+  const migrator = roleName(database, 'migrator');
+  await setRoleTimeouts(await world.database(), migrator, batch.class === 'waiting' ? timeouts.waiting : timeouts);
   return [];
 }
 

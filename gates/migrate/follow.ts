@@ -11,6 +11,13 @@ const pollMs = { local: 250, azure: 5_000 };
 /** How long after the stop an execution may take to end: the platform kills after 30 s. */
 const stopMs = 40_000;
 
+/** The execution that is followed, and what the role is called that migrates in it. */
+interface Run {
+  readonly job: string;
+  readonly name: string;
+  readonly migrator: string;
+}
+
 /** How an execution went, as far as the platform tells. */
 export interface Followed {
   readonly execution: Execution | undefined;
@@ -19,7 +26,8 @@ export interface Followed {
 }
 
 /** Follows an execution to its end, stops it at the bound, and writes down every change of status and every lock wait. */
-export async function follow(world: World, job: string, name: string, boundSeconds: number): Promise<Followed> {
+export async function follow(world: World, run: Run, boundSeconds: number): Promise<Followed> {
+  const { job, name } = run;
   const platform = await world.platform();
   const since = performance.now();
   const timeline: TimelineEntry[] = [];
@@ -34,7 +42,7 @@ export async function follow(world: World, job: string, name: string, boundSecon
     });
     world.say(`${name} ${status}${text ? `, ${text}` : ''} … ${seconds(since)}`);
   };
-  const look = watch(world, platform.apps, job, name, note);
+  const look = watch(world, platform.apps, run, note);
   const every = pollMs[platform.address.kind];
   const bound = since + boundSeconds * 1000;
   const ended = await poll(
@@ -58,8 +66,7 @@ export async function follow(world: World, job: string, name: string, boundSecon
 function watch(
   world: World,
   apps: ContainerApps,
-  job: string,
-  name: string,
+  { job, name, migrator }: Run,
   note: (status: string, text?: string) => void,
 ): () => Promise<Execution | undefined> {
   return async () => {
@@ -69,7 +76,7 @@ function watch(
         note('Unknown', 'the platform does not list the execution');
         return undefined;
       }
-      const waiting = terminal.has(execution.status) ? [] : await blockers(await world.database());
+      const waiting = terminal.has(execution.status) ? [] : await blockers(await world.database(), migrator);
       note(execution.status, waiting.length === 0 ? undefined : `waits for a lock of ${waiting.join('; ')}`);
       return terminal.has(execution.status) ? execution : undefined;
     } catch (error) {

@@ -3,6 +3,7 @@ import { readCatalog } from '../catalog/catalog.ts';
 import { defineGate } from '../kernel/gate.ts';
 import { recordCatalog } from '../kernel/ledger/catalog.ts';
 import { recordHashes } from '../kernel/ledger/migration-hash.ts';
+import { roleName } from '../kernel/role-name.ts';
 import type { World } from '../kernel/world.ts';
 import { pendingOf } from '../preflight/pending.ts';
 import { applicationScope } from './application-scope.ts';
@@ -120,7 +121,7 @@ async function act(world: World, inputs: MigrateInputs, facts: MigrateFacts): Pr
   const { runs, followed, logs, ...came } = await runExecutions(world, inputs, facts, mine);
   const after = await world.database();
   // The role is left with the short timeouts, whatever the last batch had.
-  await setRoleTimeouts(after, inputs.timeouts);
+  await setRoleTimeouts(after, roleName(inputs.database, 'migrator'), inputs.timeouts);
   await recordApplied(world, inputs, came, true);
   const last = runs.at(-1);
   return {

@@ -4,6 +4,7 @@ import { receiptOf } from '../kernel/gate.ts';
 import { gateError } from '../kernel/gate-error.ts';
 import { acceptedReleases } from '../kernel/ledger/accepted.ts';
 import type { MigrationFile } from '../kernel/release.ts';
+import { roleName } from '../kernel/role-name.ts';
 import type { World } from '../kernel/world.ts';
 import { applicationScope } from '../migrate/application-scope.ts';
 import { bootstrapOf } from './bootstrap.ts';
@@ -28,7 +29,7 @@ export async function inspectPending(
   applied: readonly string[],
   files: readonly MigrationFile[],
 ): Promise<RehearseFacts> {
-  const { release, settings, platform, stepCommand, downCommand, timeouts } = inputs;
+  const { release, settings, platform, database, stepCommand, downCommand, timeouts } = inputs;
   const client = await world.database();
   const pending = files.map((file) => file.name);
   // Off this machine there is no environment's folder; one of our own is as good for what is thrown away.
@@ -65,7 +66,7 @@ export async function inspectPending(
   const hazards = lintHazards.parse(receiptOf(inputs, 'lint').data.hazards);
   const scope = applicationScope(release.migrations);
   const sizes = await tableSizes(client);
-  const bootstrap = await bootstrapOf(client, 'migrator');
+  const bootstrap = await bootstrapOf(client, roleName(database, 'migrator'));
   const productionCatalog = await readCatalog(client, scope);
   const major = (await client.query<{ major: number }>(majorOf)).rows[0]?.major ?? 0;
   const [accepted] = await acceptedReleases(client);

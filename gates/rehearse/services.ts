@@ -7,7 +7,8 @@ import { inspectRun, startRun, stopRun } from '../../infra/local/process/process
 import { shadowRun } from '../../infra/local/shadow-server.ts';
 import type { PlatformAddress } from '../../infra/platform.ts';
 import { secretReference } from '../../infra/secret-reference.ts';
-import { inOrder, resolveAddresses } from '../candidate/app-spec.ts';
+import { inOrder } from '../candidate/app-spec.ts';
+import { resolveAddresses } from '../candidate/container-env.ts';
 import { poll } from '../kernel/deadline.ts';
 import { keepSecret } from '../kernel/redact.ts';
 import type { Release } from '../kernel/release.ts';

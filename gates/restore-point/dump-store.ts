@@ -9,6 +9,7 @@ import type { DatabaseAddress, DatabaseRole } from '../../infra/platform.ts';
 import { connect } from '../kernel/database.ts';
 import { gateError, messageOf } from '../kernel/gate-error.ts';
 import { projectRoot } from '../kernel/project-root.ts';
+import { roleName } from '../kernel/role-name.ts';
 import type { World } from '../kernel/world.ts';
 import type { RestorePoint, RestorePointConfig } from './facts.ts';
 import { openRestored, type RestoringStore } from './point-store.ts';
@@ -126,7 +127,12 @@ async function execute(
 ): Promise<void> {
   const password = await (await world.platform()).databasePassword(role);
   const target = program === 'pg_dump' ? [`--dbname=${database.database}`] : [];
-  const address = [`--host=${database.host}`, `--port=${database.port}`, `--username=${role}`, '--no-password'];
+  const address = [
+    `--host=${database.host}`,
+    `--port=${database.port}`,
+    `--username=${roleName(database, role)}`,
+    '--no-password',
+  ];
   const env = {
     PATH: process.env.PATH ?? '',
     PGPASSWORD: password,

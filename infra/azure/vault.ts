@@ -15,7 +15,7 @@ export class EstateVault extends pulumi.ComponentResource {
     const within = { parent: this };
     const vault = keyVault(`${name}-vault`, place, within);
     this.id = vault.id;
-    const uri = vault.properties.apply(uriOf);
+    const uri = vault.properties.apply((properties) => uriOf(place.names.vault, properties));
     const own = new pulumi.Config('sallyport');
     const given = Object.entries(place.platform.secrets).map(([key, version]) => {
       if (version !== 'config') return [key, pulumi.interpolate`${uri}secrets/${key}/${version}`] as const;
@@ -58,16 +58,17 @@ function keyVault(name: string, { platform, names, ...place }: Place, opts: pulu
   );
 }
 
-function uriOf({
-  enableRbacAuthorization,
-  vaultUri,
-}: {
-  enableRbacAuthorization?: boolean;
-  vaultUri?: string;
-}): string {
-  if (enableRbacAuthorization !== true || vaultUri === undefined) {
+interface VaultProperties {
+  readonly enableRbacAuthorization?: boolean;
+  readonly vaultUri?: string;
+}
+
+function uriOf(name: string, { enableRbacAuthorization, vaultUri }: VaultProperties): string {
+  // In a preview of a vault that is to be made or changed, its properties are those asked for: no address among them.
+  const uri = vaultUri ?? (pulumi.runtime.isDryRun() ? `https://${name}.vault.azure.net/` : undefined);
+  if (enableRbacAuthorization !== true || uri === undefined) {
     const needed = 'one with Azure RBAC: az keyvault update --enable-rbac-authorization true';
     throw new pulumi.RunError(`the key vault does not go by role assignments; needed ${needed}`);
   }
-  return vaultUri.endsWith('/') ? vaultUri : `${vaultUri}/`;
+  return uri.endsWith('/') ? uri : `${uri}/`;
 }

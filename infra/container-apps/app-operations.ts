@@ -1,16 +1,16 @@
-import type { ContainerApp } from '@azure/arm-appcontainers';
+import type { TrafficWeight as ArmTraffic, ContainerApp } from '@azure/arm-appcontainers';
 import { ArmError } from './arm-error.ts';
 import { callArm, callArmIfThere, callUntil, retryConflict } from './call-arm.ts';
 import type { AppSpec, AppState, ContainerApps, TrafficWeight } from './container-apps.ts';
 import type { ContainerAppsContext } from './container-apps-client.ts';
-import { containerBody, secretBodies } from './container-body.ts';
+import { containerBody, containerSpec, secretBodies } from './container-body.ts';
 import { httpAddress } from './http-address.ts';
 import { httpProbes } from './http-probes.ts';
 
 /** Container apps and their traffic. */
 export function appOperations(
   context: ContainerAppsContext,
-): Pick<ContainerApps, 'getApp' | 'putApp' | 'setTraffic' | 'deleteApp'> {
+): Pick<ContainerApps, 'getApp' | 'putApp' | 'setTraffic' | 'reviseApp' | 'deleteApp' | 'getEnvironment'> {
   const { client, address } = context;
   const { resourceGroup } = address;
   const read = (name: string) =>
@@ -40,7 +40,7 @@ export function appOperations(
         const patch: ContainerApp = {
           location: before.location,
           configuration: {
-            ingress: { targetPort: ingress.targetPort, traffic: traffic.map((entry) => ({ ...entry })) },
+            ingress: { targetPort: ingress.targetPort, traffic: withLabels(traffic, ingress.traffic ?? []) },
           },
         };
         await callUntil(context, `set traffic of ${name}`, (options) =>
@@ -50,6 +50,22 @@ export function appOperations(
         if (!after) throw new ArmError(`set traffic of ${name}: the app is gone`, notThere);
         return appState(context, after);
       }),
+    reviseApp: (name, { from, revisionSuffix, env }) =>
+      retryConflict(context, async () => {
+        const before = await read(name);
+        if (!before) throw new ArmError(`revise ${name}: there is no such app`, notThere);
+        const newest = before.latestRevisionName;
+        if (newest === `${name}--${revisionSuffix}`) return;
+        const [container, ...others] = before.template?.containers ?? [];
+        if (newest !== from || !container) {
+          throw new ArmError(`revise ${name}: its newest revision is ${newest ?? 'none'}, not ${from}`, movedOn);
+        }
+        const revised = { ...container, env: [...env(containerSpec(container).env)] };
+        const template = { ...before.template, revisionSuffix, containers: [revised, ...others] };
+        await callUntil(context, `revise ${name}`, (options) =>
+          client.containerApps.update(resourceGroup, name, { location: before.location, template }, options),
+        );
+      }),
     deleteApp: async (name) => {
       await retryConflict(context, () =>
         callUntil(context, `delete app ${name}`, (options) =>
@@ -57,9 +73,32 @@ export function appOperations(
         ),
       );
     },
+    getEnvironment: async () => {
+      const name = address.environmentId.split('/').at(-1) ?? '';
+      const found = await callArmIfThere(`read environment ${name}`, () =>
+        client.managedEnvironments.get(resourceGroup, name),
+      );
+      return found && { provisioningState: found.provisioningState ?? 'not said' };
+    },
   };
 }
 
+/** Replacing the array takes the labels of revisions that it does not name, and of those that it names without one. */
+function withLabels(wanted: readonly TrafficWeight[], now: readonly ArmTraffic[]): ArmTraffic[] {
+  const labelled = now.flatMap(({ revisionName, label }) => (revisionName && label ? [{ revisionName, label }] : []));
+  const labelOf = (revision: string) => labelled.find((entry) => entry.revisionName === revision)?.label;
+  const named = wanted.map((entry) => {
+    const label = entry.label ?? labelOf(entry.revisionName);
+    return { ...entry, ...(label !== undefined && { label }) };
+  });
+  const taken = named.map(({ label }) => label);
+  const left = labelled.filter(({ revisionName, label }) => {
+    return !taken.includes(label) && !wanted.some((entry) => entry.revisionName === revisionName);
+  });
+  return [...named, ...left.map((entry) => ({ ...entry, weight: 0 }))];
+}
+
+const movedOn = { code: 'APP_MOVED_ON', transient: false };
 const notThere = { status: 404, code: 'ResourceNotFound', transient: false };
 const noIngress = { code: 'NO_INGRESS', transient: false };
 
@@ -93,9 +132,10 @@ function appState(context: ContainerAppsContext, app: ContainerApp): AppState {
     name: app.name ?? '',
     ...(address !== undefined && { address }),
     revisionsMode: app.configuration?.activeRevisionsMode ?? 'Single',
+    ...(ingress?.stickySessions?.affinity === 'sticky' && { sessionAffinity: true }),
     ...(app.latestRevisionName !== undefined && { latestRevisionName: app.latestRevisionName }),
     traffic: (ingress?.traffic ?? []).map(({ revisionName, weight = 0, latestRevision, label }) => {
-      if (latestRevision || revisionName === undefined) return { latestRevision: true, weight } as const;
+      if (latestRevision || !revisionName) return { latestRevision: true, weight } as const;
       return { revisionName, weight, ...(label !== undefined && { label }) } satisfies TrafficWeight;
     }),
   };

@@ -1,5 +1,6 @@
 import type { AccessToken } from '@azure/core-auth';
 import { type Pipeline, type PipelinePolicy, RestError } from '@azure/core-rest-pipeline';
+import { isLoopbackHost } from './loopback.ts';
 
 /** What a token for the management API is asked for. */
 export const ARM_SCOPE = 'https://management.azure.com/.default';
@@ -46,7 +47,7 @@ function loopbackBearer(token: () => Promise<AccessToken>): PipelinePolicy {
     name: 'loopbackBearerPolicy',
     sendRequest: async (request, next) => {
       const { hostname } = new URL(request.url);
-      if (!['127.0.0.1', 'localhost', '[::1]'].includes(hostname)) {
+      if (!isLoopbackHost(hostname)) {
         throw new Error(`a token is sent over http to loopback only, not to ${hostname}`);
       }
       request.headers.set('authorization', `Bearer ${(await token()).token}`);

@@ -2,6 +2,7 @@ import { ContainerAppsAPIClient } from '@azure/arm-appcontainers';
 import type { AccessToken, TokenCredential } from '@azure/core-auth';
 import type { PlatformAddress } from '../platform.ts';
 import { ARM_SCOPE, prepareArmPipeline } from './arm-pipeline.ts';
+import { onLoopback } from './loopback.ts';
 
 /** What every operation group works with. */
 export interface ContainerAppsContext {
@@ -17,7 +18,7 @@ export interface ContainerAppsContext {
   location(): Promise<string>;
 }
 
-/** The official client for an address. On loopback it speaks http with the environment's token. */
+/** The official client for an address. On loopback it speaks http. */
 export function containerAppsContext(
   address: PlatformAddress,
   credential: TokenCredential,
@@ -28,16 +29,17 @@ export function containerAppsContext(
     if (!found) throw new Error('the credential gave no token for the management API');
     return found;
   };
+  const near = onLoopback(address);
   const open = (maxRetries: number): ContainerAppsAPIClient => {
     const client = new ContainerAppsAPIClient(credential, address.subscriptionId, {
-      retryOptions: { maxRetries, retryDelayInMs: address.kind === 'local' ? 100 : 1_000 },
+      retryOptions: { maxRetries, retryDelayInMs: near ? 100 : 1_000 },
       ...(address.endpoint !== undefined && { endpoint: address.endpoint }),
-      ...(address.kind === 'local' && { allowInsecureConnection: true }),
+      ...(near && { allowInsecureConnection: true }),
     });
-    prepareArmPipeline(client.pipeline, address.kind === 'local' ? token : undefined);
+    prepareArmPipeline(client.pipeline, near ? token : undefined);
     return client;
   };
-  const pollMs = address.kind === 'local' ? 50 : 2_000;
+  const pollMs = near ? 50 : 2_000;
   const client = open(3);
   const name = address.environmentId.split('/').at(-1) ?? '';
   const location = async (): Promise<string> => {

@@ -3,9 +3,21 @@ export interface ContainerApps {
   getApp(name: string): Promise<AppState | undefined>;
   /** Creates or replaces the app and waits for the operation to end. Retries 409 a bounded number of times. */
   putApp(name: string, app: AppSpec): Promise<AppState>;
-  /** Replaces the whole traffic array (read, modify, write; 409 is retried after a new read). */
+  /**
+   * Sets the weights (read, modify, write; 409 is retried after a new read). The platform replaces the whole array; labels
+   * that it had are written back, on their revisions.
+   */
   setTraffic(name: string, traffic: readonly TrafficWeight[]): Promise<AppState>;
+  /**
+   * Makes a new revision of the app as it is, with another environment (read, modify, write; 409 is retried after a new
+   * read). All that the app was declared with stays. Nothing is sent when the newest revision is the one wanted already.
+   * @throws ArmError APP_MOVED_ON when the newest revision is not the one to start from: it may be anybody's.
+   */
+  reviseApp(name: string, revision: RevisionOfApp): Promise<void>;
   deleteApp(name: string): Promise<void>;
+
+  /** The managed environment of the address. */
+  getEnvironment(): Promise<EnvironmentState | undefined>;
 
   listRevisions(app: string): Promise<readonly Revision[]>;
   getRevision(app: string, revision: string): Promise<Revision | undefined>;
@@ -70,21 +82,39 @@ export interface TrafficWeight {
   readonly label?: string;
 }
 
+/** `env` makes the new environment of the container from the one that revision `from` has. */
+export interface RevisionOfApp {
+  readonly from: string;
+  readonly revisionSuffix: string;
+  readonly env: (now: readonly EnvVar[]) => readonly EnvVar[];
+}
+
 export interface AppState {
   readonly name: string;
   /** `http(s)://host[:port]` of the app's public address; absent without ingress. */
   readonly address?: string;
   readonly revisionsMode: string;
+  /** Clients stay with the revision that answered them first. */
+  readonly sessionAffinity?: boolean;
   readonly latestRevisionName?: string;
   readonly traffic: readonly (TrafficWeight | { readonly latestRevision: true; readonly weight: number })[];
 }
 
+/** A managed environment. `provisioningState` as the platform says it: Succeeded | Failed | Waiting | … (open). */
+export interface EnvironmentState {
+  readonly provisioningState: string;
+}
+
 export interface Revision {
   readonly name: string;
+  /** ISO 8601. */
+  readonly createdAt?: string;
   /** `http(s)://host[:port]` of this revision alone, reachable at weight 0. */
   readonly address?: string;
   readonly active: boolean;
   readonly image: string;
+  /** What it was asked to run. */
+  readonly container: ContainerSpec;
   readonly weight: number;
   readonly replicas: number;
   /** As the platform says it: Healthy | Unhealthy | None | … (open). */

@@ -2,6 +2,7 @@ import type { Replica as ReplicaBody, Revision as RevisionBody } from '@azure/ar
 import { callArm, callArmIfThere, retryConflict } from './call-arm.ts';
 import type { ContainerApps, Replica, Revision } from './container-apps.ts';
 import type { ContainerAppsContext } from './container-apps-client.ts';
+import { containerSpec } from './container-body.ts';
 import { httpAddress } from './http-address.ts';
 
 /** Revisions and replicas of an app. */
@@ -44,7 +45,9 @@ function revision(context: ContainerAppsContext, body: RevisionBody): Revision {
     name: body.name ?? '',
     ...(address !== undefined && { address }),
     active: body.active ?? false,
+    ...(body.createdTime && { createdAt: body.createdTime.toISOString() }),
     image: body.template?.containers?.[0]?.image ?? '',
+    container: containerSpec(body.template?.containers?.[0]),
     weight: body.trafficWeight ?? 0,
     replicas: body.replicas ?? 0,
     health: body.healthState ?? 'None',

@@ -7,9 +7,19 @@ import { imageDirectory } from './images.ts';
 import type { RunSpec } from './process/process-run.ts';
 import { readSecret, secretOfReference } from './secrets.ts';
 
+/** Where containers run: the environment's directories, and what stands for the cloud around it where something does. */
+export interface ContainerHost extends EnvironmentPaths {
+  readonly cloud?: {
+    /** The value behind a `keyVaultUrl`; fails where it cannot be read with that identity. */
+    secret(keyVaultUrl: string, identity: string | undefined): Promise<string>;
+    /** What a container is given beside its own variables, such as where its identity gets tokens. */
+    variables(env: Readonly<Record<string, string>>): Promise<Readonly<Record<string, string>>>;
+  };
+}
+
 /** The program a container stands for: image directory, argv and environment with its secrets filled in. */
 export async function containerProcess(
-  paths: EnvironmentPaths,
+  paths: ContainerHost,
   container: Container,
   secrets: readonly Secret[],
   platformVariables: Readonly<Record<string, string>>,
@@ -37,6 +47,7 @@ export async function processIn(
   for (const variable of container.env ?? []) {
     env[variable.name] = 'value' in variable ? variable.value : await secretValue(paths, secrets, variable.secretRef);
   }
+  Object.assign(env, await paths.cloud?.variables(env));
   const [program = '', ...rest] = [...container.command, ...(container.args ?? [])];
   // The Node that runs the platform, not whatever another version the machine has under that name.
   return {
@@ -46,13 +57,14 @@ export async function processIn(
   };
 }
 
-async function secretValue(paths: EnvironmentPaths, secrets: readonly Secret[], name: string): Promise<string> {
+async function secretValue(paths: ContainerHost, secrets: readonly Secret[], name: string): Promise<string> {
   const secret = secrets.find((candidate) => candidate.name === name);
   if (!secret) throw invalid('template.containers.env.secretRef', `there is no secret named '${name}'`);
   if (secret.keyVaultUrl === undefined) {
     if (secret.value !== undefined) return secret.value;
     throw invalid(`configuration.secrets.${name}`, 'it has neither a value nor a keyVaultUrl');
   }
+  if (paths.cloud) return paths.cloud.secret(secret.keyVaultUrl, secret.identity);
   const reference = secretOfReference(secret.keyVaultUrl);
   if (reference === undefined) {
     throw invalid(

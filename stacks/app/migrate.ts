@@ -2,6 +2,7 @@ import { argv, env, exit } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { runner } from 'node-pg-migrate';
 import { Client, DatabaseError } from 'pg';
+import { connectionTo } from './service/connection.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('./migrations', import.meta.url));
 /** How long a cancelled statement and its rollback may take before the connection is dropped: the server rolls back then. */
@@ -50,12 +51,13 @@ if (stopping) stopped();
 
 function newClient(connectionString: string): Client {
   try {
-    const created = new Client({ connectionString, application_name: 'migrate', connectionTimeoutMillis: 10_000 });
+    const bounds = { application_name: 'migrate', connectionTimeoutMillis: 10_000 };
+    const created = new Client({ ...connectionTo(connectionString), ...bounds });
     // A lost connection also rejects the query under way, and is reported there.
     created.on('error', () => undefined);
     return created;
-  } catch {
-    return fail('DATABASE_URL is not a URL; set it to postgres://user:password@host:port/database');
+  } catch (error) {
+    return fail(describe(error));
   }
 }
 

@@ -1,8 +1,8 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { standIn } from '../../tools/engine/command-plugin.ts';
 import { engineEnvironment } from '../../tools/engine/index.ts';
+import { commandPlugin } from '../../tools/engine/provider-plugin.ts';
 import { projectRoot } from '../../tools/project.ts';
 
 /** A Pulumi project of one resource of @pulumi/command, under the real engine and the stand-in. */
@@ -39,7 +39,7 @@ export async function commandProject(folder: string): Promise<CommandProject> {
   const env = {
     ...engine.env,
     // Put first, the stand-in is taken also where the original is installed.
-    PATH: [standIn, engine.env.PATH].join(delimiter),
+    PATH: [commandPlugin.standIn, engine.env.PATH].join(delimiter),
     PULUMI_BACKEND_URL: `file://${folder}/state`,
     PULUMI_CONFIG_PASSPHRASE: 'test',
     PULUMI_STACK: 'test',

@@ -55,6 +55,25 @@ describe('the local stack, in a project of its own', () => {
     assert.equal(await readFile(join(folder.path, 'Pulumi.local.yaml'), 'utf8'), settings);
   });
 
+  it('is not where a stack on another platform is kept', async () => {
+    const { path } = folder;
+    await writeFile(join(path, 'Pulumi.prod.yaml'), 'config:\n  sallyport:platform:\n    kind: azure\n');
+    await mkdir(join(path, 'elsewhere'));
+    const env = { PULUMI_BACKEND_URL: `file://${path}/elsewhere`, PULUMI_CONFIG_PASSPHRASE: 'test' };
+    const made = await run('tools/pulumi.ts', ['stack', 'init', '--stack=prod', '--no-select'], env);
+    assert.equal(made.code, 0, made.stdout + made.stderr);
+    const named = await run('tools/pulumi.ts', ['stack', 'ls', '--json'], { ...env, PULUMI_STACK: 'prod' });
+    assert.deepEqual(
+      JSON.parse(named.stdout).map(({ name }: { name: string }) => name),
+      ['prod'],
+    );
+    const { stdout } = await run('tools/pulumi.ts', ['stack', 'ls', '--json'], env);
+    assert.deepEqual(
+      JSON.parse(stdout).map(({ name }: { name: string }) => name),
+      ['local'],
+    );
+  });
+
   it('is promoted to by start, which prints where everything is', async () => {
     const { code, stdout, stderr } = await run('tools/start.ts');
     assert.equal(code, 0, stdout + stderr);

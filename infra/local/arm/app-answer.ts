@@ -5,7 +5,7 @@ import { type ArmContext, resourceId } from './arm-context.ts';
 
 /** A container app as ARM shows it; values of secrets are left out. */
 export function appAnswer(context: ArmContext, app: AppRecord): Record<string, unknown> {
-  const { environmentId, configuration, template } = app.body.properties;
+  const { configuration, ...properties } = app.body.properties;
   const newestFirst = app.revisions.toReversed();
   const ready = newestFirst.find((revision) => healthOf(context, app, revision) === 'Healthy');
   const latest = app.revisions.find((revision) => revision.name === app.latestRevisionName);
@@ -15,10 +15,11 @@ export function appAnswer(context: ArmContext, app: AppRecord): Record<string, u
     type: 'Microsoft.App/containerApps',
     location: app.body.location,
     ...(app.body.tags && { tags: app.body.tags }),
+    ...(app.body.identity && { identity: app.body.identity }),
     properties: {
       provisioningState: app.provisioningState,
       runningStatus: 'Running',
-      environmentId,
+      ...properties,
       latestRevisionName: app.latestRevisionName,
       latestReadyRevisionName: ready?.name,
       latestRevisionFqdn: fqdn(latest?.port),
@@ -27,7 +28,6 @@ export function appAnswer(context: ArmContext, app: AppRecord): Record<string, u
         secrets: configuration.secrets?.map(({ value: _, ...shown }) => shown),
         ingress: configuration.ingress && { ...configuration.ingress, fqdn: fqdn(app.port) },
       },
-      template,
     },
   };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { baseContainer, secrets } from './container-schema.ts';
+import { baseContainer, identity, registries, secrets } from './container-schema.ts';
 
 const probe = z.strictObject({
   type: z.enum(['Startup', 'Liveness', 'Readiness']),
@@ -17,15 +17,42 @@ const probe = z.strictObject({
 
 export type Probe = z.infer<typeof probe>;
 
+const metadata = z.strictObject({ metadata: z.record(z.string(), z.string()) });
+
+const scaleRule = z
+  .strictObject({
+    name: z.string().min(1),
+    http: metadata.optional(),
+    tcp: metadata.optional(),
+    custom: metadata
+      .extend({
+        type: z.string().min(1),
+        identity: z.string().optional(),
+        auth: z.array(z.strictObject({ secretRef: z.string(), triggerParameter: z.string() })).optional(),
+      })
+      .optional(),
+  })
+  .refine(
+    ({ http, tcp, custom }) => [http, tcp, custom].filter(Boolean).length === 1,
+    'a rule is one of http, tcp, custom',
+  );
+
+/** Locally nothing scales: `minReplicas` run, whatever the rules say. */
+const scale = z
+  .strictObject({
+    minReplicas: z.number().int().min(0).max(1_000),
+    maxReplicas: z.number().int().min(1).max(1_000),
+    cooldownPeriod: z.number().int().positive().optional(),
+    pollingInterval: z.number().int().positive().optional(),
+    rules: z.array(scaleRule).optional(),
+  })
+  .refine((scale) => scale.minReplicas <= scale.maxReplicas, 'minReplicas is more than maxReplicas');
+
 const template = z.strictObject({
   revisionSuffix: z.string().regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/),
   containers: z.array(baseContainer.extend({ probes: z.array(probe).optional() })).length(1, 'one container'),
-  scale: z
-    .strictObject({ minReplicas: z.number().int().min(1).max(20), maxReplicas: z.number().int().min(1).max(20) })
-    .refine(
-      (scale) => scale.minReplicas === scale.maxReplicas,
-      'replicas do not scale locally: minReplicas = maxReplicas',
-    ),
+  scale,
+  terminationGracePeriodSeconds: z.number().int().min(0).max(600).optional(),
 });
 
 export type AppTemplate = z.infer<typeof template>;
@@ -49,6 +76,7 @@ const ingress = z.strictObject({
   targetPort: z.number().int().min(1).max(65_535),
   transport: z.enum(['auto', 'http', 'Auto', 'Http']).optional(),
   allowInsecure: z.boolean().optional(),
+  clientCertificateMode: z.enum(['ignore', 'accept', 'require']).optional(),
   traffic,
 });
 
@@ -56,12 +84,15 @@ const ingress = z.strictObject({
 export const appBody = z.strictObject({
   location: z.string(),
   tags: z.record(z.string(), z.string()).optional(),
+  identity: identity.optional(),
   properties: z.strictObject({
     environmentId: z.string(),
+    workloadProfileName: z.string().optional(),
     configuration: z.strictObject({
       activeRevisionsMode: z.literal('Multiple'),
       ingress: ingress.optional(),
       secrets: secrets.optional(),
+      registries: registries.optional(),
       maxInactiveRevisions: z.number().int().nonnegative().optional(),
     }),
     template,

@@ -26,6 +26,22 @@ export const baseContainer = z.strictObject({
 
 export type Container = z.infer<typeof baseContainer>;
 
+/** Who a container is: user-assigned identities by ARM id, with nothing under it in a request. */
+export const identity = z.strictObject({
+  type: z.enum(['None', 'SystemAssigned', 'UserAssigned', 'SystemAssigned,UserAssigned']),
+  userAssignedIdentities: z.record(z.string(), z.looseObject({})).optional(),
+});
+
+/** Where images are pulled from, and as whom. Local images are in the environment's store and pulled from nowhere. */
+export const registries = z.array(
+  z.strictObject({
+    server: z.string().min(1),
+    identity: z.string().optional(),
+    username: z.string().optional(),
+    passwordSecretRef: z.string().optional(),
+  }),
+);
+
 /** Secrets of an app or a job: by reference or by value. */
 export const secrets = z
   .array(

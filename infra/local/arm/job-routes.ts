@@ -70,18 +70,18 @@ export function jobRoutes(context: ArmContext): Hono {
 }
 
 function jobAnswer(context: ArmContext, job: JobRecord): Record<string, unknown> {
-  const { environmentId, configuration, template } = job.body.properties;
+  const { configuration, ...properties } = job.body.properties;
   return {
     id: resourceId(context, `jobs/${job.name}`),
     name: job.name,
     type: 'Microsoft.App/jobs',
     location: job.body.location,
     ...(job.body.tags && { tags: job.body.tags }),
+    ...(job.body.identity && { identity: job.body.identity }),
     properties: {
       provisioningState: 'Succeeded',
-      environmentId,
+      ...properties,
       configuration: { ...configuration, secrets: configuration.secrets?.map(({ value: _, ...shown }) => shown) },
-      template,
     },
   };
 }

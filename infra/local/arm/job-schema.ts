@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { baseContainer, secrets } from './container-schema.ts';
+import { baseContainer, identity, registries, secrets } from './container-schema.ts';
 
 /** A job's template, and the body of a start, which replaces the whole of it. */
 export const jobTemplate = z.strictObject({ containers: z.array(baseContainer).length(1, 'one container') });
@@ -10,8 +10,10 @@ export type JobTemplate = z.infer<typeof jobTemplate>;
 export const jobBody = z.strictObject({
   location: z.string(),
   tags: z.record(z.string(), z.string()).optional(),
+  identity: identity.optional(),
   properties: z.strictObject({
     environmentId: z.string(),
+    workloadProfileName: z.string().optional(),
     configuration: z.strictObject({
       triggerType: z.literal('Manual'),
       replicaTimeout: z.number().int().positive(),
@@ -21,6 +23,7 @@ export const jobBody = z.strictObject({
         replicaCompletionCount: z.literal(1, 'the local platform runs one replica: 1'),
       }),
       secrets: secrets.optional(),
+      registries: registries.optional(),
     }),
     template: jobTemplate,
   }),

@@ -1,10 +1,11 @@
 import { Client } from 'pg';
+import { administerMigrator, databaseRights, schemaRights } from '../../role-rights.ts';
 import { ensureSecret, putSecret } from '../secrets.ts';
 
 /** The application's database. */
 export const databaseName = 'app';
 
-const ROLES = ['gates', 'migrator', 'app'] as const;
+const ROLES = { gates: 'gates', migrator: 'migrator', app: 'app' };
 
 // Errors are logged with their statement by default, and these statements carry passwords.
 const KEEP_STATEMENTS_OUT_OF_THE_LOG = `set log_min_error_statement = 'panic'`;
@@ -14,35 +15,10 @@ do $$ begin
   if not exists (select from pg_roles where rolname = '%NAME%') then create role %NAME% login; end if;
 end $$`;
 
-const ROLE_RIGHTS = [
-  `alter role gates createrole createdb`,
-  // Lets gates copy it for a restore point, and nobody else: no other role may create databases.
-  `alter database app is_template true`,
-  `grant pg_read_all_data, pg_monitor, pg_signal_backend to gates`,
-  `revoke all on database app from public`,
-  `grant connect, create, temporary on database app to migrator`,
-  `grant connect, create, temporary on database app to gates`,
-  `grant connect on database app to app`,
-];
-
-// What "alter role migrator set lock_timeout = …" needs: CREATEROLE and the admin option on the role. From 16 on that
-// comes without the role's own rights, so that a gate cannot change the application's data.
-const ADMINISTER_MIGRATOR = `grant migrator to gates with admin true, inherit false, set false`;
-const ADMINISTER_MIGRATOR_BEFORE_16 = `grant migrator to gates with admin option`;
+// Lets gates copy the database for a restore point, and nobody else: no other role may create databases.
+const COPY_RIGHTS = ['alter role gates createrole createdb', 'alter database app is_template true'];
 
 const SERVER_VERSION = `select current_setting('server_version_num')::int as version`;
-
-const SCHEMA_RIGHTS = [
-  `alter schema public owner to migrator`,
-  `revoke all on schema public from public`,
-  `grant usage on schema public to app, gates`,
-  `create schema if not exists sallyport authorization gates`,
-  `alter schema sallyport owner to gates`,
-  `revoke all on schema sallyport from public`,
-  `alter default privileges for role migrator grant select, insert, update, delete on tables to app`,
-  `alter default privileges for role migrator grant usage, select, update on sequences to app`,
-  `alter default privileges for role migrator grant usage on schemas to app`,
-];
 
 const DATABASE_EXISTS = `select from pg_database where datname = $1`;
 
@@ -62,19 +38,19 @@ export async function prepareDatabase(directory: string, port: number): Promise<
   const superuser = { host: '127.0.0.1', port, user: 'postgres', password };
   await withClient({ ...superuser, database: 'postgres' }, async (client) => {
     await client.query(KEEP_STATEMENTS_OUT_OF_THE_LOG);
-    for (const role of ROLES) {
+    for (const role of Object.values(ROLES)) {
       const secret = await ensureSecret(directory, `database-password-${role}`);
       await client.query(CREATE_ROLE.replaceAll('%NAME%', role));
       await client.query(`alter role ${role} password ${client.escapeLiteral(secret)}`);
     }
     const exists = await client.query(DATABASE_EXISTS, [databaseName]);
     if (exists.rowCount === 0) await client.query(`create database ${databaseName}`);
-    for (const statement of ROLE_RIGHTS) await client.query(statement);
+    for (const statement of [...COPY_RIGHTS, ...databaseRights(ROLES, databaseName)]) await client.query(statement);
     const { rows } = await client.query<{ version: number }>(SERVER_VERSION);
-    await client.query((rows[0]?.version ?? 0) >= 160_000 ? ADMINISTER_MIGRATOR : ADMINISTER_MIGRATOR_BEFORE_16);
+    await client.query(administerMigrator(ROLES, rows[0]?.version ?? 0));
   });
   await withClient({ ...superuser, database: databaseName }, async (client) => {
-    for (const statement of SCHEMA_RIGHTS) await client.query(statement);
+    for (const statement of schemaRights(ROLES)) await client.query(statement);
   });
 }
 

@@ -1,4 +1,5 @@
 import { Pool, types } from 'pg';
+import { connectionTo } from './connection.ts';
 
 const INT8 = 20;
 const TIMESTAMPTZ = 1184;
@@ -7,7 +8,7 @@ const PING = 'select 1';
 /** Opens the database as a service sees it: ids and counts are numbers, times are ISO 8601 text, every wait is bounded. */
 export function openDatabase(service: string, connectionString: string): Pool {
   const pool = new Pool({
-    connectionString,
+    ...connectionTo(connectionString),
     application_name: service,
     max: 8,
     connectionTimeoutMillis: 3_000,

@@ -5,6 +5,7 @@ export const variables = {
   PORT: z.coerce.number('a port').int().min(0).max(65_535),
   /** Loopback unless told otherwise; in a container: 0.0.0.0. */
   HOST: z.string().min(1).default('127.0.0.1'),
+  /** Without a password in it, each connection's is a token of the identity that the platform gives; see connection.ts. */
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'a postgres:// URL of the role app' }),
   API_URL: z.url({ protocol: /^https?$/, error: "the API's http:// or https:// address" }),
   API_TOKEN: z.string('at least 16 characters').min(16, 'at least 16 characters'),

@@ -61,6 +61,7 @@ describe('a healthy revision', () => {
     name: 'api--r1',
     active: true,
     image,
+    container: { name: 'api', image, command: ['node', 'main.ts'], env: [] },
     weight: 0,
     replicas: 2,
     health: 'Healthy',

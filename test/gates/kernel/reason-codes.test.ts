@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import { reasonCodes } from '../../../gates/kernel/reason-codes.ts';
 
-const gatesFolder = join(import.meta.dirname, '../../../gates');
+const folders = ['gates', 'infra'].map((name) => join(import.meta.dirname, '../../..', name));
 
 describe('the catalogue of reason codes', () => {
   for (const [code, { gate, means, recovery }] of Object.entries(reasonCodes)) {
@@ -17,10 +17,11 @@ describe('the catalogue of reason codes', () => {
   }
 
   it('has no code that nothing gives', async () => {
-    const files = (await readdir(gatesFolder, { recursive: true })).filter(
-      (file) => file.endsWith('.ts') && !file.endsWith('reason-codes.ts'),
+    const all = await Promise.all(
+      folders.map(async (folder) => (await readdir(folder, { recursive: true })).map((file) => join(folder, file))),
     );
-    const sources = await Promise.all(files.map((file) => readFile(join(gatesFolder, file), 'utf8')));
+    const files = all.flat().filter((file) => file.endsWith('.ts') && !file.endsWith('reason-codes.ts'));
+    const sources = await Promise.all(files.map((file) => readFile(file, 'utf8')));
     const unused = Object.keys(reasonCodes).filter((code) => !sources.some((source) => source.includes(`'${code}'`)));
     assert.deepEqual(unused, []);
   });

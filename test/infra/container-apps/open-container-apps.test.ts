@@ -6,17 +6,27 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import type { ContainerApps } from '../../../infra/container-apps/container-apps.ts';
 import { openContainerApps } from '../../../infra/container-apps/open-container-apps.ts';
 
+/** As much of an app's body as is looked at. */
+interface Body {
+  readonly properties: { readonly configuration: { readonly ingress: { readonly traffic: unknown } } };
+}
+
 describe('the Container Apps client', () => {
   let server: Server;
   let apps: ContainerApps;
   let requests: string[];
+  let bodies: Body[];
   let answer: (request: IncomingMessage, response: ServerResponse) => void;
 
   beforeEach(async () => {
     requests = [];
-    server = createServer((request, response) => {
+    bodies = [];
+    server = createServer(async (request, response) => {
       requests.push(`${request.method} ${request.url?.split('?')[0]?.split('/Microsoft.App/')[1]}`);
       response.setHeader('content-type', 'application/json');
+      let body = '';
+      for await (const piece of request) body += piece;
+      if (body !== '') bodies.push(JSON.parse(body));
       answer(request, response);
     });
     server.listen(0, '127.0.0.1');
@@ -134,6 +144,135 @@ describe('the Container Apps client', () => {
     const state = await apps.getApp('web');
     assert.equal(state?.revisionsMode, 'Single');
     assert.deepEqual(state?.traffic, traffic);
+  });
+
+  it('writes labels back that setting traffic would take', async () => {
+    const traffic = [
+      { revisionName: 'web--one', weight: 100, label: 'stable' },
+      { revisionName: 'web--two', weight: 0, label: 'next' },
+      { revisionName: 'web--old', weight: 0, label: 'last' },
+      { revisionName: 'web--none', weight: 0 },
+    ];
+    const configuration = { ...app.properties.configuration, ingress: { targetPort: 80, traffic } };
+    answer = (_, response) => response.end(JSON.stringify({ ...app, properties: { configuration } }));
+    await apps.setTraffic('web', [{ revisionName: 'web--two', weight: 100 }]);
+    assert.deepEqual(bodies.at(-1)?.properties.configuration.ingress.traffic, [
+      { revisionName: 'web--two', weight: 100, label: 'next' },
+      { revisionName: 'web--one', weight: 0, label: 'stable' },
+      { revisionName: 'web--old', weight: 0, label: 'last' },
+    ]);
+    await apps.setTraffic('web', [{ revisionName: 'web--two', weight: 100, label: 'stable' }]);
+    assert.deepEqual(bodies.at(-1)?.properties.configuration.ingress.traffic, [
+      { revisionName: 'web--two', weight: 100, label: 'stable' },
+      { revisionName: 'web--old', weight: 0, label: 'last' },
+    ]);
+  });
+
+  describe('revising an app', () => {
+    const probes = [{ type: 'Liveness', httpGet: { port: 80, path: '/health' } }];
+    const resources = { cpu: 1, memory: '2Gi' };
+    const now = {
+      name: 'web',
+      image: 'web@sha256:1',
+      command: ['run'],
+      env: [{ name: 'A', value: '1' }],
+      resources,
+      probes,
+    };
+    const declared = {
+      ...app,
+      identity: { type: 'UserAssigned', userAssignedIdentities: { identity: {} } },
+      properties: {
+        latestRevisionName: 'web--from',
+        configuration: {
+          activeRevisionsMode: 'Multiple',
+          registries: [{ server: 'registry.example.com', identity: 'i' }],
+        },
+        template: { revisionSuffix: 'from', containers: [now], scale: { minReplicas: 2, maxReplicas: 5 } },
+      },
+    };
+    const revision = {
+      from: 'web--from',
+      revisionSuffix: 'to',
+      env: () => [
+        { name: 'A', value: '2' },
+        { name: 'B', secretRef: 'b' },
+      ],
+    };
+    const patches = () => requests.filter((one) => one.startsWith('PATCH')).length;
+
+    it('changes the environment alone, and says nothing of what it does not change', async () => {
+      answer = (_, response) => response.end(JSON.stringify(declared));
+      await apps.reviseApp('web', revision);
+      const sent = bodies.at(-1);
+      const env = [
+        { name: 'A', value: '2' },
+        { name: 'B', secretRef: 'b' },
+      ];
+      assert.deepEqual(sent?.properties, {
+        template: { ...declared.properties.template, revisionSuffix: 'to', containers: [{ ...now, env }] },
+      });
+      assert.equal('identity' in (sent ?? {}), false);
+    });
+
+    it('reads the app again after a conflict, a bounded number of times', async () => {
+      answer = (request, response) => {
+        if (request.method === 'PATCH' && patches() < 3)
+          return refuse(response, 409, 'ContainerAppOperationInProgress');
+        response.end(JSON.stringify(declared));
+      };
+      await apps.reviseApp('web', revision);
+      const [read, patch] = ['GET containerApps/web', 'PATCH containerApps/web'];
+      assert.deepEqual(requests, [read, patch, read, patch, read, patch]);
+      answer = (request, response) => {
+        if (request.method === 'PATCH') return refuse(response, 409, 'ContainerAppOperationInProgress');
+        response.end(JSON.stringify(declared));
+      };
+      requests = [];
+      await assert.rejects(apps.reviseApp('web', revision), { status: 409 });
+      assert.equal(patches(), 8);
+    });
+
+    it('sends nothing when it was done before', async () => {
+      const done = { ...declared, properties: { ...declared.properties, latestRevisionName: 'web--to' } };
+      answer = (_, response) => response.end(JSON.stringify(done));
+      await apps.reviseApp('web', revision);
+      assert.equal(patches(), 0);
+    });
+
+    it('starts from no revision but the one named', async () => {
+      answer = (_, response) => response.end(JSON.stringify(declared));
+      const wrong = { ...revision, from: 'web--other' };
+      await assert.rejects(apps.reviseApp('web', wrong), {
+        code: 'APP_MOVED_ON',
+        message: /its newest revision is web--from, not web--other/,
+      });
+      answer = (_, response) => refuse(response, 404);
+      await assert.rejects(apps.reviseApp('web', revision), { status: 404 });
+      assert.equal(patches(), 0);
+    });
+  });
+
+  it('reads how the environment is, and that it is not there', async () => {
+    answer = (_, response) => response.end('{"location":"here","properties":{"provisioningState":"Failed"}}');
+    assert.deepEqual(await apps.getEnvironment(), { provisioningState: 'Failed' });
+    answer = (_, response) => response.end('{"location":"here"}');
+    assert.deepEqual(await apps.getEnvironment(), { provisioningState: 'not said' });
+    answer = (_, response) => refuse(response, 404);
+    assert.equal(await apps.getEnvironment(), undefined);
+    assert.equal(requests.at(-1), 'GET managedEnvironments/environment');
+  });
+
+  it('shows that clients stay with one revision', async () => {
+    for (const [affinity, expected] of [
+      ['sticky', true],
+      ['none', undefined],
+    ] as const) {
+      const ingress = { targetPort: 80, stickySessions: { affinity } };
+      const configuration = { activeRevisionsMode: 'Multiple', ingress };
+      answer = (_, response) => response.end(JSON.stringify({ ...app, properties: { configuration } }));
+      assert.equal((await apps.getApp('web'))?.sessionAffinity, expected);
+    }
   });
 
   it('never throws for logs', async () => {

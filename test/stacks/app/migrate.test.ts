@@ -85,7 +85,8 @@ describe('migrate.ts', function () {
     assert.match(output, /FAILED: 20250303090000_backfill-slowly: .*statement timeout \(SQLSTATE 57014\)/);
   });
 
-  it('on SIGTERM cancels the running statement, rolls back, and exits with 143', async () => {
+  it('on SIGTERM cancels the running statement, rolls back, and exits with 143', async function () {
+    this.timeout(30_000); // what the platform gives a container between SIGTERM and the kill
     const { database, image } = await release('bad-slow');
     const history = await query(database.migrator, HISTORY);
     const job = startProgram(['migrate.ts'], { DATABASE_URL: database.migrator }, image);
@@ -97,7 +98,8 @@ describe('migrate.ts', function () {
     assert.deepEqual(await query(database.migrator, HISTORY), history);
   });
 
-  it('on SIGTERM ends also when it hangs outside of any statement', async () => {
+  it('on SIGTERM ends also when it hangs outside of any statement', async function () {
+    this.timeout(30_000);
     const { database, image } = await release('bad-hang');
     const history = await query(database.migrator, HISTORY);
     const job = startProgram(['migrate.ts'], { DATABASE_URL: database.migrator }, image);
