@@ -173,6 +173,15 @@ const table: readonly (readonly [changes: Changes, key: string, found: string, n
     'at least 5, the replicas',
   ],
   [
+    {
+      'platform/gates': inJob,
+      'smoke/surfaces/health/headers': { authorization: { secret: 'smoke-token' } },
+    },
+    'platform.secrets.smoke-token',
+    'nothing',
+    'its version in the vault, or config: the smoke suite asks for it',
+  ],
+  [
     { 'rehearse/images': {} },
     'rehearse.images.api',
     'nothing',
