@@ -55,11 +55,15 @@ function networkFits({ network, environment, server }: AzurePlatform): readonly 
   );
 }
 
-function serverFits({ server }: AzurePlatform): readonly ConfigProblem[] {
+function serverFits({ server, database }: AzurePlatform): readonly ConfigProblem[] {
   if ('existing' in server) return [];
   const at = ['platform', 'server'];
   const { tier, sku, highAvailability, parameters } = server;
   const problems: ConfigProblem[] = [];
+  if (database.existing) {
+    const needed = 'false, or the server that it is on as platform.server.existing';
+    problems.push(problemAt(['platform', 'database', 'existing'], 'true on a server that is made', needed));
+  }
   if ((tier === 'Burstable') !== sku.startsWith('Standard_B')) {
     const needed = tier === 'Burstable' ? 'Standard_B…, as tier Burstable has' : `none of Standard_B…, as tier ${tier}`;
     problems.push(problemAt([...at, 'sku'], sku, needed));

@@ -4,6 +4,7 @@ import type { Administrator } from './database-server.ts';
 import { EvidenceStore } from './evidence-store.ts';
 import { gatesRole } from './gates-role.ts';
 import { IdentityWithRoles } from './identity.ts';
+import { knownAfter } from './known-after.ts';
 import { manualJob } from './manual-job.ts';
 import type { Place } from './place.ts';
 import { assignRole } from './role-assignment.ts';
@@ -49,10 +50,10 @@ export function gatesJob(
   const blobs = { role: 'Storage Blob Data Contributor', scope: store.id } as const;
   const pull = { role: 'AcrPull', scope: ids.registry } as const;
   const role = assignRoles
-    ? { id: gates.role ?? gatesRole(`${name}-role`, place, { brought, takesBackups }, opts) }
+    ? { id: gates.role ?? gatesRole(`${name}-role`, place, { group: ids.group, brought, takesBackups }, opts) }
     : undefined;
   const promotes = role === undefined ? {} : promoting(role, [ids.group, ...brought]);
-  const reads = Object.fromEntries(secrets.map((key) => [`secret-${key}`, mayRead(ids.vault, key)]));
+  const reads = Object.fromEntries(secrets.map((key) => [`secret-${key}`, mayRead(ids.vault, key, urls[key])]));
   const grants = { pull, evidence: blobs, ...promotes, ...reads };
   const identity = new IdentityWithRoles(name, place, 'gates', grants, opts);
   const { objectId: principalId, type: principalType } = operator;
@@ -84,9 +85,10 @@ export function gatesJob(
   };
 }
 
-/** One secret, and not the vault: those of the services are nothing to gates. */
-function mayRead(vault: pulumi.Output<string>, key: string) {
-  return { role: 'Key Vault Secrets User', scope: pulumi.interpolate`${vault}/secrets/${key}` } as const;
+/** One secret, once it is there, and not the vault: those of the services are nothing to gates. */
+function mayRead(vault: pulumi.Output<string>, key: string, url: pulumi.Output<string> | undefined) {
+  const scope = knownAfter(pulumi.interpolate`${vault}/secrets/${key}`, [url]);
+  return { role: 'Key Vault Secrets User', scope } as const;
 }
 
 /** Where a gate that runs in a job looks for the stack's secret `sallyport:<key>`. */

@@ -72,6 +72,12 @@ const table: readonly (readonly [changes: Changes, key: string, found: string, n
     'Disabled, or another tier than Burstable',
   ],
   [
+    { 'platform/database/existing': true },
+    'platform.database.existing',
+    'true on a server that is made',
+    'false, or the server that it is on as platform.server.existing',
+  ],
+  [
     { 'platform/server/parameters': { require_secure_transport: 'OFF' } },
     'platform.server.parameters.require_secure_transport',
     'OFF',

@@ -406,6 +406,16 @@ describe('an estate on Azure', () => {
     assert.ok(ancestors(resources, 'promotion-preflight').has('promotion-foundation-database-firewall-office'));
   });
 
+  it('makes no subnet and no zone for a server that is brought', async () => {
+    const resources = await made({ server: broughtPlatform.server });
+    assert.deepEqual(
+      ofType(resources, 'network:Subnet').map(({ inputs }) => inputs.subnetName),
+      ['environment'],
+    );
+    assert.deepEqual(ofType(resources, 'privatedns:PrivateZone'), []);
+    assert.ok(one(resources, 'foundation-database-database'), 'its database is made');
+  });
+
   it('protects nothing, and can be purged, where it is thrown away', async () => {
     const resources = await made({ protect: false, gates: inJob });
     assert.deepEqual(
