@@ -4,6 +4,7 @@ import type { AzurePlatform } from './azure-config.ts';
 import { placeholders, textsIn } from './azure-placeholders.ts';
 import type { StackConfig } from './config.ts';
 import { type ConfigProblem, problemAt } from './config-problem.ts';
+import { gateSecrets } from './gate-secrets.ts';
 
 /** Secrets that an estate on Azure has by itself; none of them is a secret, and no service has to know its value before. */
 export const knownSecrets = ['database-url-app', 'azure-client-id'] as const;
@@ -21,6 +22,7 @@ export function azureChecks(config: StackConfig): readonly ConfigProblem[] {
     ...oneSubscription(platform),
     ...namesDiffer(platform),
     ...servicesFit(config, platform),
+    ...gatesKnow(config, platform),
     ...rehearsable(config),
     ...restorePointFits(config, platform),
     ...noBootstrap(config),
@@ -150,6 +152,14 @@ function pulledFrom(image: string, registry: string, path: readonly string[]): r
   return host.endsWith('.azurecr.io') && host !== registry
     ? [problemAt(path, `registry ${host}`, `${registry}, as platform.registry`)]
     : [];
+}
+
+/** In a job, gates have of the stack's secrets what the platform holds. */
+function gatesKnow(config: StackConfig, platform: AzurePlatform): readonly ConfigProblem[] {
+  if (platform.gates.runner === 'in-process') return [];
+  const absent = gateSecrets(config).filter((name) => platform.secrets[name] === undefined);
+  const needed = 'its version in the vault, or config: the smoke suite asks for it';
+  return absent.map((name) => problemAt(['platform', 'secrets', name], 'nothing', needed));
 }
 
 /** The rehearsal starts what is to be released, and an image in a registry is no folder that it could be started in. */

@@ -142,7 +142,7 @@ const table: readonly (readonly [changes: Changes, key: string, found: string, n
     registry,
   ],
   [
-    { 'release/services/a--b': azureConfig.release.services.api },
+    { 'release/services/a--b': azureConfig.release.services.worker },
     'release.services.a--b',
     'the name a--b',
     'single dashes: -- is between app and revision',
@@ -171,6 +171,15 @@ const table: readonly (readonly [changes: Changes, key: string, found: string, n
     'release.services.api.scale.max',
     '2',
     'at least 5, the replicas',
+  ],
+  [
+    {
+      'platform/gates': inJob,
+      'smoke/surfaces/health/headers': { authorization: { secret: 'smoke-token' } },
+    },
+    'platform.secrets.smoke-token',
+    'nothing',
+    'its version in the vault, or config: the smoke suite asks for it',
   ],
   [
     { 'rehearse/images': {} },
