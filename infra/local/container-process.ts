@@ -34,7 +34,7 @@ export async function containerProcess(
 /** The same, in a folder that stands for the image. */
 export async function processIn(
   cwd: string,
-  paths: EnvironmentPaths,
+  paths: ContainerHost,
   container: Omit<Container, 'image'>,
   secrets: readonly Secret[],
   platformVariables: Readonly<Record<string, string>>,
