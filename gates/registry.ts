@@ -4,7 +4,7 @@
  */
 import { flushCompileCache } from 'node:module';
 import type { Gate } from './kernel/gate.ts';
-import type { ResourceProvider } from './kernel/provider.ts';
+import type { AwayMethod, ResourceProvider } from './kernel/provider.ts';
 
 const gates: Record<string, () => Promise<Gate>> = {
   preflight: async () => (await import('./preflight/preflight.ts')).preflight,
@@ -52,13 +52,37 @@ function isKnown(kind: string): boolean {
   return kind in gates || kind in platformResources;
 }
 
-/** What the stub in the state calls. */
-export async function call(kind: string, method: keyof ResourceProvider, args: readonly never[]): Promise<unknown> {
+/** What the stub in the state calls: made here, or, where the platform says so, as an execution of the gates' job. */
+export async function call(kind: string, method: keyof ResourceProvider, args: readonly unknown[]): Promise<unknown> {
+  if (namesJob(args) && isKnown(kind)) {
+    const { callThere, jobOf } = await import('./runner/call-where-it-runs.ts');
+    const job = jobOf(method, args);
+    if (job !== undefined) {
+      const provider = await providerOf(kind);
+      if (provider[method] !== undefined) return callThere(provider, job, { kind, method: method as AwayMethod, args });
+    }
+  }
+  return callHere(kind, method, args);
+}
+
+/** A first look without loading anything: local promotions never have such an address. */
+function namesJob(args: readonly unknown[]): boolean {
+  type Placed = { platform?: { azure?: { gates?: { runner?: unknown } } } };
+  const last = args.at(-1) as (Placed & { refresh?: Placed }) | undefined;
+  return (last?.platform ?? last?.refresh?.platform)?.azure?.gates?.runner === 'job';
+}
+
+/** The call in this process. */
+export async function callHere(
+  kind: string,
+  method: keyof ResourceProvider,
+  args: readonly unknown[],
+): Promise<unknown> {
   // What has left the registry has nothing on the platform that its deletion would remove.
   if (method === 'delete' && !isKnown(kind)) return undefined;
   const provider = await providerOf(kind);
   keepCompiled();
-  const operation = provider[method] as ((...given: readonly never[]) => Promise<unknown>) | undefined;
+  const operation = provider[method] as ((...given: readonly unknown[]) => Promise<unknown>) | undefined;
   // Without a look of its own, a resource is after a refresh what it was before.
   if (operation === undefined && method === 'read') return { id: args[0], props: args[1] };
   return operation?.(...args);

@@ -1,8 +1,6 @@
 import { z } from 'zod';
 
-const guid = z
-  .string()
-  .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i, 'a GUID, 8-4-4-4-12 hex digits');
+const guid = z.string().regex(/^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/, 'a GUID, 8-4-4-4-12 hex digits');
 const address = z.ipv4('an IPv4 address');
 const range = z.cidrv4('an IPv4 range such as 10.20.0.0/23');
 

@@ -52,6 +52,7 @@ const files: Readonly<Record<string, string>> = {
 export const accept = defineGate<GateInputs, AcceptFacts, { readonly at: string }>({
   name: 'accept',
   rules: 1,
+  last: true,
   needs: Object.keys(files),
   inputs: gateInputs,
   evidence: {

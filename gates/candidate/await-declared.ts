@@ -2,6 +2,7 @@ import type { World } from '../kernel/world.ts';
 import { differenceOf } from './declared-template.ts';
 import type { Candidate, CandidateDone, CandidateFacts, CandidateInputs } from './facts.ts';
 import { healthy } from './healthy.ts';
+import { isStandby } from './revision-name.ts';
 
 /**
  * Where apps are declared, their revisions are there by now: waits for each, all at once, and asks the platform what it
@@ -37,9 +38,4 @@ export async function awaitDeclared(
     return [[name, candidate] as const];
   });
   return { candidates: Object.fromEntries((await Promise.all(waiting)).flat()) };
-}
-
-/** Whether the revision of a worker is one that stands by and not the one that works. */
-export function isStandby(revision: string): boolean {
-  return revision.endsWith('-standby');
 }

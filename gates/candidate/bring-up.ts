@@ -4,6 +4,7 @@ import type { World } from '../kernel/world.ts';
 import { appSpec, inOrder } from './app-spec.ts';
 import type { Candidate, CandidateDone, CandidateFacts, CandidateInputs } from './facts.ts';
 import { healthy } from './healthy.ts';
+import { standbyOf } from './revision-name.ts';
 
 /** Brings up one revision a service, those first that others refer to, and waits for each; stops at the first no. */
 export async function bringUp(world: World, inputs: CandidateInputs, facts: CandidateFacts): Promise<CandidateDone> {
@@ -16,7 +17,8 @@ export async function bringUp(world: World, inputs: CandidateInputs, facts: Cand
     const service = services[name];
     if (service === undefined) continue;
     const standby = service.ingress === 'none';
-    const suffix = `r${sha.slice(0, 7)}-${world.attempt?.id ?? 0}${standby ? '-standby' : ''}`;
+    const working = `r${sha.slice(0, 7)}-${world.attempt?.id ?? 0}`;
+    const suffix = standby ? standbyOf(working) : working;
     const revision = `${name}--${suffix}`;
     const traffic = trafficWith(revision, facts.apps[name]?.app);
     const spec = appSpec({ platform: inputs.platform, name, service, suffix, addresses, traffic, standby });

@@ -3,6 +3,7 @@ import { type Course, conclude, type Passed } from './conclude.ts';
 import { withDeadline } from './deadline.ts';
 import type { Gate, GateInputs } from './gate.ts';
 import { findingsOf } from './gate-error.ts';
+import { leasePromotion, settleLease } from './lease-promotion.ts';
 import { beginAttempt, knownReceipts } from './ledger/attempt.ts';
 import { currentHold } from './ledger/hold.ts';
 import { ensureLedger } from './ledger/schema.ts';
@@ -15,7 +16,7 @@ import { blocker, type Finding, verdictOf } from './verdict.ts';
 import { openWorld, type World } from './world.ts';
 
 /**
- * Runs one attempt of a gate to its verdict: lock, ledger, receipts, inspect, judge, act, conclude, evidence, receipt.
+ * Runs one attempt of a gate to its verdict: lock, ledger, receipts, lease, inspect, judge, act, conclude, evidence, receipt.
  * Evidence is written whatever the verdict.
  * @throws GateError when the gate does not let the release through.
  */
@@ -27,7 +28,14 @@ export async function runAttempt(gate: Gate, inputs: GateInputs): Promise<Passed
   const findings = await withDeadline(gate.name, gate.deadlineSeconds(inputs), (signal) =>
     proceed(gate, inputs, subject, signal, course),
   ).catch((error: unknown) => findingsOf(nameError(error, gate.name), gate.name));
-  return conclude(gate, inputs, subject, { findings, course, started, since });
+  try {
+    const passed = await conclude(gate, inputs, subject, { findings, course, started, since });
+    await settleLease(gate, inputs, true);
+    return passed;
+  } catch (error) {
+    await settleLease(gate, inputs, false);
+    throw error;
+  }
 }
 
 async function proceed(gate: Gate, inputs: GateInputs, subject: string, signal: AbortSignal, course: Course) {
@@ -38,6 +46,7 @@ async function proceed(gate: Gate, inputs: GateInputs, subject: string, signal: 
     await lockPromotion(inputs, platform);
     const client = await database();
     await ensureLedger(client);
+    await leasePromotion(client, gate.deadlineSeconds(inputs));
     const unknown = await unknownReceipts(gate, inputs, opened.world);
     if (unknown.length > 0) return unknown;
     const stale = await staleReceipts(client, inputs);

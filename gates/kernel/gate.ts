@@ -45,6 +45,10 @@ export interface Gate<Inputs extends GateInputs = GateInputs, Facts = unknown, D
   readonly live?: boolean;
   /** Inputs that `inspect` can do without in a preview that does not know them yet; they are then absent. */
   readonly optionalInPreview?: readonly string[];
+  /** Files and folders of the project that `inspect` reads, relative to the root: they go with it where gates run as a job. */
+  reads?(inputs: Inputs): readonly string[];
+  /** The promotion is over when this gate has let the release through. */
+  readonly last?: boolean;
   /** What has changed in the world since the gate passed, if anything: it runs again then. Must be quick. */
   drift?(world: World, inputs: Inputs): Promise<string | undefined>;
   /** What `pulumi refresh` looks at. Must be quick. */

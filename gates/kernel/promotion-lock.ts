@@ -1,5 +1,6 @@
 import type { Client, ClientBase } from 'pg';
 import { gateError } from './gate-error.ts';
+import { leaseInForce } from './ledger/lease.ts';
 
 /** Whoever holds this advisory lock may change what the database's application serves. One key a database. */
 const lockKey = `hashtextextended('sallyport.promotion', 0)`;
@@ -42,11 +43,13 @@ export async function releasePromotionLocks(): Promise<void> {
   await Promise.all(clients.map((client) => client.end()));
 }
 
-/** Who holds the lock now, if anybody: a look that takes nothing. */
+/** Who holds the lock now, or has the lease between two gates, if anybody: a look that takes nothing. */
 export async function promotionHolder(client: ClientBase): Promise<string | undefined> {
   const { rows } = await client.query<{ name: string; since: string; address: string | null }>(holder);
   const other = rows[0];
-  return other && `"${other.name}" from ${other.address ?? 'the same machine'} since ${other.since}`;
+  if (other !== undefined) return `"${other.name}" from ${other.address ?? 'the same machine'} since ${other.since}`;
+  const lease = await leaseInForce(client);
+  return lease && `"${lease.name}", by a lease since ${lease.since} until ${lease.until}`;
 }
 
 async function holderOf(client: ClientBase): Promise<string> {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { z } from 'zod';
 import { runAttempt } from './attempt-run.ts';
 import { type Course, type Passed, writeRefusal } from './conclude.ts';
@@ -29,7 +30,28 @@ export interface ResourceProvider {
   update(id: string, olds: Properties, news: Properties): Promise<{ outs: Properties }>;
   read?(id: string, state: Properties): Promise<{ id: string; props: Properties }>;
   delete?(id: string, properties: Properties): Promise<void>;
+  /**
+   * Where gates run as a job (see gates/runner): what a call comes to without the world, or what it takes there. Without
+   * this, a check that does not know its inputs yet is answered here, and everything else goes there.
+   * @throws GateError where the inputs alone say no.
+   */
+  away?(method: AwayMethod, args: readonly unknown[]): Away;
 }
+
+/** The calls of a provider that ask something of the world. */
+export type AwayMethod = 'check' | 'create' | 'update' | 'read';
+
+/** An answer that needs no world, or a call that does. */
+export type Away =
+  | { readonly answer: Properties }
+  | {
+      /** How long it may take, once it runs. */
+      readonly seconds: number;
+      /** What it reads of the project: files or folders, relative to the root. */
+      readonly reads: readonly string[];
+      /** The folder that it leaves evidence in, relative to the root. */
+      readonly writes: string | undefined;
+    };
 
 /** Bound of everything that happens at preview, in seconds. */
 const checkSeconds = 15;
@@ -48,45 +70,105 @@ export function gateProvider(gate: Gate): ResourceProvider {
       return reply({ outs: { ...passed, ...kept } });
     },
     read: async (id, state) => reply(await refreshed(gate, id, state)),
+    away: (method, args) => away(gate, method, args as readonly Properties[]),
   };
+}
+
+/** Parsing, unknown inputs and receipts need no world; nor does a gate that looks at nothing in a preview. */
+function away(gate: Gate, method: AwayMethod, args: readonly Properties[]): Away {
+  const [first = {}, second = {}] = args;
+  switch (method) {
+    case 'check': {
+      const prepared = prepare(gate, first, second);
+      if ('answer' in prepared) return prepared;
+      const { inputs, asked, pending, unknown } = prepared;
+      const looks = gate.live || (gate.drift !== undefined && !pending && unknown.length === 0);
+      return looks ? { ...tracesOf(gate, inputs), seconds: checkSeconds } : { answer: answerOf(asked, []) };
+    }
+    case 'create':
+    case 'update': {
+      const inputs = admitted(gate, args.at(-1) ?? {});
+      return { ...tracesOf(gate, inputs), seconds: gate.deadlineSeconds(inputs) };
+    }
+    case 'read': {
+      if (gate.refresh === undefined) return { answer: { id: first, props: second } };
+      return { seconds: checkSeconds, reads: [], writes: undefined };
+    }
+    default:
+      return method satisfies never;
+  }
+}
+
+function tracesOf(gate: Gate, inputs: GateInputs) {
+  return { reads: gate.reads?.(inputs) ?? [], writes: join(inputs.artifacts, inputs.release.sha) };
 }
 
 /** Receipts are demanded here too: an engine that skipped `check` must not get past a gate. */
 async function attempt(gate: Gate, news: Properties): Promise<{ passed: Passed; kept: Properties }> {
-  const inputs = parse(gate, news);
-  const problems = receiptProblems(gate.needs, inputs.receipts, releaseDigest(inputs.release));
-  if (problems.length > 0) throw new GateError(problems);
+  const inputs = admitted(gate, news);
   return { passed: await runAttempt(gate, inputs), kept: keptFor(gate, inputs) };
 }
 
+function admitted(gate: Gate, news: Properties): GateInputs {
+  const inputs = parse(gate, news);
+  const problems = receiptProblems(gate.needs, inputs.receipts, releaseDigest(inputs.release));
+  if (problems.length > 0) throw new GateError(problems);
+  return inputs;
+}
+
 async function check(gate: Gate, olds: Properties, news: Properties) {
-  const { drift: _past, ...asked } = news;
+  const prepared = prepare(gate, olds, news);
+  if ('answer' in prepared) return prepared.answer;
+  const { asked, inputs, pending, unknown } = prepared;
   const say = progressOf(gate.name);
-  const answer = (inputs: Properties, findings: readonly Finding[]) => ({
-    inputs,
-    failures: findings
-      .filter((finding) => finding.severity === 'BLOCKER')
-      // No property: the engine would print its value, and a release is a page long.
-      .map((finding) => ({ property: '', reason: redact(findingLine(finding)) })),
-  });
+  try {
+    const seen = await withDeadline(gate.name, checkSeconds, (signal) => look(gate, inputs, signal, pending, unknown));
+    for (const finding of seen.findings) if (finding.severity === 'WARNING') say(findingLine(finding));
+    return answerOf(seen.drift === undefined ? asked : { ...asked, drift: seen.drift }, seen.findings);
+  } catch (error) {
+    return answerOf(asked, findingsOf(nameError(error, gate.name), gate.name));
+  }
+}
+
+interface Prepared {
+  readonly asked: Properties;
+  readonly inputs: GateInputs;
+  readonly pending: boolean;
+  readonly unknown: readonly string[];
+}
+
+/** The part of `check` that needs no world: its answer, when that settles it. */
+function prepare(gate: Gate, olds: Properties, news: Properties): Prepared | { answer: CheckAnswer } {
+  const { drift: _past, ...asked } = news;
   try {
     const unknown = Object.keys(asked).filter((key) => key !== '__provider' && hasUnknown(asked[key]));
     if (unknown.some((key) => !gate.optionalInPreview?.includes(key))) {
-      say(`planned; ${unknown.join(', ')} not known before the update`);
-      return answer(asked, []);
+      progressOf(gate.name)(`planned; ${unknown.join(', ')} not known before the update`);
+      return { answer: answerOf(asked, []) };
     }
     const inputs = parse(gate, asked, unknown);
     const problems = unknown.includes('receipts')
       ? []
       : receiptProblems(gate.needs, inputs.receipts, releaseDigest(inputs.release));
-    if (problems.length > 0) return answer(asked, problems);
+    if (problems.length > 0) return { answer: answerOf(asked, problems) };
     const pending = unknown.length > 0 || subjectOf(gate, olds) !== subjectDigest(gate, inputs);
-    const seen = await withDeadline(gate.name, checkSeconds, (signal) => look(gate, inputs, signal, pending, unknown));
-    for (const finding of seen.findings) if (finding.severity === 'WARNING') say(findingLine(finding));
-    return answer(seen.drift === undefined ? asked : { ...asked, drift: seen.drift }, seen.findings);
+    return { asked, inputs, pending, unknown };
   } catch (error) {
-    return answer(asked, findingsOf(nameError(error, gate.name), gate.name));
+    return { answer: answerOf(asked, findingsOf(nameError(error, gate.name), gate.name)) };
   }
+}
+
+type CheckAnswer = { inputs: Properties; failures: { property: string; reason: string }[] };
+
+/** What `check` says: every blocking finding is a failure. */
+export function answerOf(inputs: Properties, findings: readonly Finding[]): CheckAnswer {
+  return {
+    inputs,
+    failures: findings
+      .filter((finding) => finding.severity === 'BLOCKER')
+      // No property: the engine would print its value, and a release is a page long.
+      .map((finding) => ({ property: '', reason: redact(findingLine(finding)) })),
+  };
 }
 
 /** The part of `check` that touches the world: read-only. */

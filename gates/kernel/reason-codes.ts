@@ -314,6 +314,36 @@ export const reasonCodes = {
     'An app sends traffic to its latest revision, whatever that is.',
     'Pin the traffic to the revision that serves now, by its name.',
   ),
+  TRAFFIC_LABELLED: reason(
+    'preflight',
+    'failed',
+    'A revision has a label that somebody set by hand; a promotion sets the whole traffic, and the label would be gone.',
+    'Take it away where it is not needed any more: az containerapp revision label remove. Then run `pulumi up` again.',
+  ),
+  TRAFFIC_FOREIGN: reason(
+    'preflight',
+    'failed',
+    'An app sends traffic to a revision that no promotion made, and declaring the app would end that.',
+    'Find out who made it and why. Then move the traffic to the accepted revision, by its name, and run `pulumi up` again.',
+  ),
+  SESSION_AFFINITY: reason(
+    'preflight',
+    'failed',
+    'An app keeps clients with the revision that answered them first, which traffic by weight does not go with.',
+    'az containerapp ingress sticky-sessions set --affinity none',
+  ),
+  ENVIRONMENT_NOT_READY: reason(
+    'preflight',
+    'failed',
+    'The managed environment is not in a state in which it takes changes of its apps.',
+    'Look at its last operation in the portal; an update of it without changes often mends Failed.',
+  ),
+  SERVER_NOT_READY: reason(
+    'preflight',
+    'failed',
+    "The database's server is not Ready: it updates, is stopped, or is not there.",
+    'Wait until it is Ready (az postgres flexible-server show), or start it, then run `pulumi up` again.',
+  ),
 
   // lint
   LINT_UNPARSABLE: reason(
@@ -679,6 +709,38 @@ export const reasonCodes = {
     'failed',
     'lock_timeout and statement_timeout are not set on the migrating role.',
     'Give the role gates admin option on the migrating role, or set them there by hand.',
+  ),
+
+  // gates that run as a job
+  GATES_JOB_NOT_AS_NEEDED: reason(
+    'any, as a job',
+    'failed',
+    'The job that gates run as is not there, or not one replica, tried once, with time enough for the gate.',
+    'Run `pulumi up` for the whole stack; give the job a longer replicaTimeout if that is what is short.',
+  ),
+  GATE_STORE_UNREACHABLE: reason(
+    'any, as a job',
+    'errored',
+    'The blob container by which a gate in a job is asked and replies does not answer, or refuses.',
+    'Give the identity Storage Blob Data Contributor on the container (a new role takes minutes), then run `pulumi up` again.',
+  ),
+  GATE_REPLY_MISSING: reason(
+    'any, as a job',
+    'inconclusive',
+    'The execution that ran the gate has ended and left no reply.',
+    "Read the execution's log on the platform, then run `pulumi up` again: the gate finds out where it stopped.",
+  ),
+  GATE_REPLY_MISMATCH: reason(
+    'any, as a job',
+    'inconclusive',
+    'What the execution left is not a whole reply to the request.',
+    'See that nobody else writes to the blob container and that the image is of this version, then run `pulumi up` again.',
+  ),
+  GATE_RUN_DISAGREES: reason(
+    'any, as a job',
+    'inconclusive',
+    'The reply says that the gate passed, and the platform does not say that its execution succeeded.',
+    'Read the execution on the platform, then run `pulumi up` again.',
   ),
 
   // roles of the database

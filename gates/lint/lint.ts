@@ -63,6 +63,7 @@ export const lint = defineGate<LintInputs, LintFacts>({
   },
   deadlineSeconds: () => 120,
   subject: ({ directory, lint }) => ({ directory, lint }),
+  reads: ({ directory }) => [directory],
   inspect,
   judge: (facts, { lint }) => [
     ...contentMismatches(facts.sections),

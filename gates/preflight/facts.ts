@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { AppState } from '../../infra/container-apps/container-apps.ts';
+import type { AppState, EnvironmentState } from '../../infra/container-apps/container-apps.ts';
+import type { FlexibleServerState } from '../../infra/postgres-flexible/flexible-server.ts';
 import type { SchemaDrift } from '../baseline/schema-drift.ts';
 import { gateInputs } from '../kernel/gate.ts';
 import type { Accepted } from '../kernel/ledger/accepted.ts';
@@ -35,5 +36,13 @@ export interface PreflightFacts {
     /** Whether the schema is as the last migration left it. */
     readonly schema: SchemaDrift;
   };
+  /** Those with ingress. */
   readonly apps?: readonly AppState[];
+  /** Those without. */
+  readonly workers?: readonly AppState[];
+  /** Azure only: what the release stands on. Undefined members are not there. */
+  readonly ground?: {
+    readonly environment: EnvironmentState | undefined;
+    readonly server: FlexibleServerState | undefined;
+  };
 }

@@ -19,6 +19,8 @@ import { appState } from './rules/app-state.ts';
 import { branched } from './rules/branched.ts';
 import { directory } from './rules/directory.ts';
 import { exceptions } from './rules/exceptions.ts';
+import { foreignTraffic } from './rules/foreign-traffic.ts';
+import { ground } from './rules/ground.ts';
 import { historyState } from './rules/history-state.ts';
 import { unmigrated } from './rules/unmigrated.ts';
 import { migrationFindings } from './tolerable.ts';
@@ -54,6 +56,8 @@ export const preflight = defineGate<PreflightInputs, PreflightFacts>({
     ...exceptions(facts, inputs, tolerated(facts, inputs).used),
     ...acceptedContent(facts, inputs),
     ...appState(facts),
+    ...foreignTraffic(facts, inputs),
+    ...ground(facts),
     ...unmigrated(facts, inputs),
     ...(facts.pending
       ? admission(inputs.change, new Date(facts.now), mode(facts, inputs) ?? 'first', facts.database?.hold)
@@ -121,7 +125,7 @@ async function drift(world: World, inputs: PreflightInputs): Promise<string | un
   const [current] = (await hasLedger(client)) ? await acceptedReleases(client) : [];
   if (current === undefined) return 'no release is accepted yet';
   if (current.releaseDigest !== releaseDigest(inputs.release)) return `the accepted release is ${current.sha}`;
-  const [moved] = movedTraffic(await inspectApps(world, inputs), current.revisions);
+  const [moved] = movedTraffic((await inspectApps(world, inputs)).apps, current.revisions);
   return moved === undefined ? undefined : `${moved.app} sends traffic to ${moved.found}, not to ${moved.needed}`;
 }
 
@@ -129,13 +133,25 @@ async function inspect(world: World, inputs: PreflightInputs): Promise<Preflight
   const seen = { now: world.now().toISOString(), pending: world.pending };
   const database =
     inputs.database === undefined ? undefined : await inspectDatabase(await world.database(), inputs.release);
-  const apps = inputs.platform === undefined ? undefined : await inspectApps(world, inputs);
-  return { ...seen, ...(database && { database }), ...(apps && { apps }) };
+  if (inputs.platform === undefined) return { ...seen, ...(database && { database }) };
+  const apps = await inspectApps(world, inputs);
+  const stands = await inspectGround(world, inputs);
+  return { ...seen, ...(database && { database }), ...apps, ...(stands && { ground: stands }) };
 }
 
 async function inspectApps(world: World, { release }: PreflightInputs) {
   const { apps } = await world.platform();
-  const withIngress = Object.entries(release.services).filter(([, service]) => service.ingress !== 'none');
-  const states = await Promise.all(withIngress.map(([name]) => apps.getApp(name)));
-  return states.filter((state) => state !== undefined);
+  const states = await Promise.all(
+    Object.entries(release.services).map(async ([name, { ingress }]) => ({ ingress, app: await apps.getApp(name) })),
+  );
+  const of = (worker: boolean) =>
+    states.flatMap(({ ingress, app }) => (app !== undefined && (ingress === 'none') === worker ? [app] : []));
+  return { apps: of(false), workers: of(true) };
+}
+
+async function inspectGround(world: World, { platform }: PreflightInputs): Promise<PreflightFacts['ground']> {
+  const { apps, readServer } = await world.platform();
+  if (platform.kind !== 'azure' || readServer === undefined) return undefined;
+  const [environment, server] = await Promise.all([apps.getEnvironment(), readServer(world.signal)]);
+  return { environment, server };
 }

@@ -1,3 +1,4 @@
+import { onLoopback } from '../../infra/container-apps/loopback.ts';
 import type { FlexibleServerBackup } from '../../infra/postgres-flexible/flexible-server.ts';
 import { blocker, type Finding } from '../kernel/verdict.ts';
 import type { CloudFacts, RecordedConfig, RestorePointConfig, RestorePointInputs } from './facts.ts';
@@ -17,9 +18,9 @@ export function judgeServer(
   { platform, database }: Pick<RestorePointInputs, 'platform' | 'database'>,
 ): readonly Finding[] {
   const about = config.server;
-  if (config.endpoint !== undefined && platform.kind !== 'local') {
+  if (config.endpoint !== undefined && !onLoopback(platform) && platform.kind !== 'local') {
     const found = `the stand-in at ${config.endpoint}`;
-    return [blocker('RESTORE_POINT_UNSUPPORTED', about, found, "the cloud's own word, or the local platform")];
+    return [blocker('RESTORE_POINT_UNSUPPORTED', about, found, "the cloud's own word, or a platform on this machine")];
   }
   const server = cloud?.server;
   if (cloud === undefined || server === undefined) {

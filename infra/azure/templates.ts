@@ -1,8 +1,9 @@
 import { containerEnv, referencesIn } from '../../gates/candidate/container-env.ts';
+import { declaredSuffix, standbyOf } from '../../gates/candidate/revision-name.ts';
 import { gateError } from '../../gates/kernel/gate-error.ts';
 import { type Release, releaseDigest, type Service } from '../../gates/kernel/release.ts';
 import type { TrafficWeight } from '../container-apps/container-apps.ts';
-import { isLoopbackHost } from '../container-apps/loopback.ts';
+import { isLoopbackApp } from '../container-apps/loopback.ts';
 import type { AppTemplates } from './app-template.ts';
 
 /** What of the accepted release decides about templates: its digest, and service → the revision that serves or works. */
@@ -33,14 +34,15 @@ export function templatesOf(
   const suffixes = Object.fromEntries(
     Object.keys(release.services).map((name) => [
       name,
-      serving?.[name]?.slice(`${name}--`.length) ?? `r${digest.slice(0, 8)}-${attempt}`,
+      serving?.[name]?.slice(`${name}--`.length) ?? declaredSuffix(digest, attempt),
     ]),
   );
   const addresses = addressesOf(release, suffixes, domain);
   const templates = Object.entries(release.services).map(([name, service]) => {
     const worker = service.ingress === 'none';
     const standby = worker && serving === undefined;
-    const revisionSuffix = `${suffixes[name]}${standby ? '-standby' : ''}`;
+    const suffix = suffixes[name] ?? '';
+    const revisionSuffix = standby ? standbyOf(suffix) : suffix;
     const revision = `${name}--${revisionSuffix}`;
     checkName(revision);
     checkReferences(name, service, addresses);
@@ -70,7 +72,7 @@ function trafficOf(revision: string, accepted: string | undefined): TrafficWeigh
 
 /** Each revision has a name of its own in the environment's domain, so a candidate talks to candidates. */
 function addressesOf({ services }: Release, suffixes: Readonly<Record<string, string>>, domain: string) {
-  const scheme = isLoopbackHost(new URL(`http://${domain}`).hostname) ? 'http' : 'https';
+  const scheme = isLoopbackApp(domain) ? 'http' : 'https';
   const entries = Object.entries(services).flatMap(([name, { ingress }]) => {
     if (ingress === 'none') return [];
     return [[name, `${scheme}://${name}--${suffixes[name]}${ingress === 'internal' ? '.internal' : ''}.${domain}`]];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ContainerApps, ExecutionLogs } from './container-apps.ts';
 import type { ContainerAppsContext } from './container-apps-client.ts';
+import { isLoopbackHost, onLoopback } from './loopback.ts';
 
 // Not in the official client: the calls of the Azure CLI's own log reader.
 const LOG_STREAM_VERSION = '2023-11-02-preview';
@@ -58,8 +59,8 @@ async function readStream(
   tail: number,
 ): Promise<string> {
   const url = new URL(endpoint);
-  const isLoopback = ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
-  if (context.address.kind === 'local' ? !isLoopback : url.protocol !== 'https:') {
+  const near = onLoopback(context.address);
+  if (near ? !isLoopbackHost(url.hostname) : url.protocol !== 'https:') {
     throw new Error(`the log stream is at ${url.origin}, where its token must not be sent`);
   }
   url.searchParams.set('follow', 'false');

@@ -1,8 +1,14 @@
 import type { PlatformAddress } from '../platform.ts';
 
-/** Whether a host is this machine: `127.0.0.1`, `[::1]`, `localhost` and the names under it (RFC 6761). */
+/** Whether a host is this machine, so that a token may be sent to it in clear. */
 export function isLoopbackHost(hostname: string): boolean {
-  return ['127.0.0.1', '[::1]', 'localhost'].includes(hostname) || hostname.endsWith('.localhost');
+  return ['127.0.0.1', '[::1]', 'localhost'].includes(hostname);
+}
+
+/** Whether an app's name is one of this machine: there, each revision may have a name under `localhost` (RFC 6761). */
+export function isLoopbackApp(fqdn: string): boolean {
+  const { hostname } = new URL(`http://${fqdn}`);
+  return isLoopbackHost(hostname) || hostname.endsWith('.localhost');
 }
 
 /**

@@ -5,11 +5,12 @@ import {
 import type { TokenCredential } from '@azure/core-auth';
 import { ARM_SCOPE, prepareArmPipeline } from '../container-apps/arm-pipeline.ts';
 import { callArm, callArmIfThere } from '../container-apps/call-arm.ts';
+import { onLoopback } from '../container-apps/loopback.ts';
 import { type FlexibleServer, type FlexibleServerBackup, parseFlexibleServerId } from './flexible-server.ts';
 
 /**
- * Opens a server by its ARM id with the official client. `endpoint` is a loopback address that is spoken to by http;
- * without it the public cloud is meant. Calls end when the signal fires. @throws TypeError when the id is none.
+ * Opens a server by its ARM id with the official client. An `endpoint` on loopback is spoken to by http; without one the
+ * public cloud is meant. Calls end when the signal fires. @throws TypeError when the id is none.
  */
 export function openFlexibleServer(
   id: string,
@@ -24,18 +25,20 @@ export function openFlexibleServer(
     if (!found) throw new Error('the credential gave no token for the management API');
     return found;
   };
+  const near = onLoopback({ endpoint });
   const open = (maxRetries: number) => {
     const client = new PostgreSQLManagementFlexibleServerClient(credential, subscriptionId, {
-      retryOptions: { maxRetries, retryDelayInMs: endpoint === undefined ? 1_000 : 50 },
-      ...(endpoint !== undefined && { endpoint, allowInsecureConnection: true }),
+      retryOptions: { maxRetries, retryDelayInMs: near ? 50 : 1_000 },
+      ...(endpoint !== undefined && { endpoint }),
+      ...(near && { allowInsecureConnection: true }),
     });
-    prepareArmPipeline(client.pipeline, endpoint === undefined ? undefined : token);
+    prepareArmPipeline(client.pipeline, near ? token : undefined);
     return client;
   };
   const client = open(3);
   const backups = client.backupsAutomaticAndOnDemand;
   const abort = { abortSignal: signal };
-  const interval = { updateIntervalInMs: endpoint === undefined ? 5_000 : 50 };
+  const interval = { updateIntervalInMs: near ? 50 : 5_000 };
   return {
     read: async () => {
       const server = await callArmIfThere(`read server ${name}`, () => client.servers.get(resourceGroup, name, abort));

@@ -142,7 +142,7 @@ const table: readonly (readonly [changes: Changes, key: string, found: string, n
     registry,
   ],
   [
-    { 'release/services/a--b': azureConfig.release.services.api },
+    { 'release/services/a--b': azureConfig.release.services.worker },
     'release.services.a--b',
     'the name a--b',
     'single dashes: -- is between app and revision',

@@ -1,4 +1,5 @@
 import type { JsonSchema } from './json-schema.ts';
+import { type Member, membersOfObject } from './members.ts';
 
 const head = ['| Key | Type | Default | What it is |', '| --- | --- | --- | --- |'];
 
@@ -22,26 +23,22 @@ function sentenceOf(schema: JsonSchema, required: boolean, alone: boolean): stri
   return `${capital(description)}.${type}${required ? ' Required.' : ` ${absent}`}`;
 }
 
-function rowsOf(path: string, schema: JsonSchema, required: boolean): readonly string[] {
+function rowsOf(path: string, { schema, required, chosenBy }: Omit<Member, 'key'>): readonly string[] {
   const members = membersOf(path, schema);
   // An object that says nothing of its own is only the way to its members.
   if (members.length > 0 && schema.description === undefined) return members;
   const value = schema.default === undefined ? '' : code(JSON.stringify(schema.default));
-  const cells = [code(path), typeOf(schema), required ? '**required**' : value, schema.description ?? ''];
+  const where = chosenBy.length === 0 ? '' : `with ${chosenBy.map(code).join(', ')}`;
+  const meaning = [where, schema.description].filter(Boolean).join(': ');
+  const cells = [code(path), typeOf(schema), required ? '**required**' : value, meaning];
   return [`| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`, ...members];
 }
 
 function membersOf(path: string, schema: JsonSchema): readonly string[] {
   const at = (key: string) => (path === '' ? key : `${path}.${key}`);
-  const [only] = schema.oneOf?.length === 1 ? schema.oneOf : [schema];
-  const { properties, required, additionalProperties } = only as JsonSchema;
-  if (properties !== undefined) {
-    const needed = new Set(required);
-    return Object.entries(properties).flatMap(([key, member]) =>
-      rowsOf(at(key), member as JsonSchema, needed.has(key)),
-    );
-  }
-  if (typeof additionalProperties !== 'object') return [];
+  const members = membersOfObject(schema).flatMap(({ key, ...member }) => rowsOf(at(key), member));
+  const { additionalProperties } = schema;
+  if (members.length > 0 || typeof additionalProperties !== 'object') return members;
   return membersOf(at('<name>'), additionalProperties as JsonSchema);
 }
 

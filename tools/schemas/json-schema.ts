@@ -11,7 +11,7 @@ export function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSchem
   return z.toJSONSchema(schema, {
     io,
     override: ({ jsonSchema: made }) => {
-      if (made.format === 'starts_with') delete made.format;
+      if (made.format === 'starts_with' || made.format === 'cidrv4') delete made.format;
       if (made.minimum === Number.MIN_SAFE_INTEGER) delete made.minimum;
       if (made.maximum === Number.MAX_SAFE_INTEGER) delete made.maximum;
     },

@@ -67,12 +67,19 @@ create table if not exists sallyport.hold (
   released_by text,
   reason text
 );
+create table if not exists sallyport.lease (
+  one boolean primary key default true check (one),
+  holder text not null,
+  name text not null,
+  since timestamptz not null,
+  until timestamptz not null
+);
 `;
 
 // Two engines may come first at once, and `if not exists` alone does not keep them apart.
 const lockCreation = `select pg_advisory_xact_lock(hashtextextended('sallyport.ledger', 0))`;
 /** Raised with every change of the tables above; each version's statements also bring an older ledger up to date. */
-const version = 2;
+const version = 3;
 const markVersion = `comment on schema sallyport is 'ledger ${version}'`;
 const readVersion = `
 select coalesce(substring(obj_description(oid, 'pg_namespace') from '^ledger (\\d+)$')::int, 0) as version

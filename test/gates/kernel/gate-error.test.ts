@@ -51,6 +51,16 @@ describe('naming an error', () => {
       'PLATFORM_UNREACHABLE',
     ],
     [new ArmError('start: no', { code: 'NETWORK', transient: true }), 'PLATFORM_UNREACHABLE'],
+    [new ArmError('put: no', { status: 403, code: 'AuthorizationFailed', transient: false }), 'PLATFORM_FORBIDDEN'],
+    [new ArmError('put: late', { code: 'OPERATION_DEADLINE', transient: true }), 'OPERATION_UNFINISHED'],
+    [
+      new ArmError('read: no token', {
+        code: 'GateError',
+        transient: false,
+        cause: gateError('CREDENTIAL_MISSING', 'scope', 'nobody', 'somebody'),
+      }),
+      'CREDENTIAL_MISSING',
+    ],
     [database, 'DATABASE_UNREACHABLE'],
     [new Error('Connection terminated unexpectedly'), 'DATABASE_UNREACHABLE'],
     [new Error('Client has encountered a connection error and is not queryable'), 'DATABASE_UNREACHABLE'],

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import { reasonCodes } from '../../../gates/kernel/reason-codes.ts';
 
-/** Where codes are given: the gates, and what stands between them on a platform. */
 const folders = ['gates', 'infra'].map((name) => join(import.meta.dirname, '../../..', name));
 
 describe('the catalogue of reason codes', () => {
@@ -18,11 +17,11 @@ describe('the catalogue of reason codes', () => {
   }
 
   it('has no code that nothing gives', async () => {
-    const files = await Promise.all(
+    const all = await Promise.all(
       folders.map(async (folder) => (await readdir(folder, { recursive: true })).map((file) => join(folder, file))),
     );
-    const given = files.flat().filter((file) => file.endsWith('.ts') && !file.endsWith('reason-codes.ts'));
-    const sources = await Promise.all(given.map((file) => readFile(file, 'utf8')));
+    const files = all.flat().filter((file) => file.endsWith('.ts') && !file.endsWith('reason-codes.ts'));
+    const sources = await Promise.all(files.map((file) => readFile(file, 'utf8')));
     const unused = Object.keys(reasonCodes).filter((code) => !sources.some((source) => source.includes(`'${code}'`)));
     assert.deepEqual(unused, []);
   });

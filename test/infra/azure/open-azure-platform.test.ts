@@ -36,7 +36,11 @@ describe('Azure, opened as a gate opens it', () => {
     server = createServer((request, response) => {
       seen.push({ authorization: request.headers.authorization, url: request.url ?? '' });
       const error = { error: { code: 'AuthorizationFailed', message: 'no role' } };
-      const app = { name: 'api', location: 'here', properties: { configuration: { activeRevisionsMode: 'Multiple' } } };
+      const app = {
+        name: 'api',
+        location: 'here',
+        properties: { state: 'Updating', configuration: { activeRevisionsMode: 'Multiple' } },
+      };
       response.writeHead(status, { 'content-type': 'application/json' });
       response.end(JSON.stringify(status === 200 ? app : error));
     });
@@ -73,6 +77,13 @@ describe('Azure, opened as a gate opens it', () => {
     assert.deepEqual(identity.state, { ...identity.state, asked: [armResource], refused: [] });
     assert.equal(seen[0]?.authorization, 'Bearer token-for-arm');
     assert.match(seen[0]?.url ?? '', /\/resourceGroups\/group\/providers\/Microsoft\.App\/containerApps\/api\?/);
+  });
+
+  it('reads the server that the estate names, at the same endpoint', async () => {
+    const platform = await openPlatform(address);
+    assert.equal((await platform.readServer?.(new AbortController().signal))?.state, 'Updating');
+    assert.equal(seen[0]?.authorization, 'Bearer token-for-arm');
+    assert.match(seen[0]?.url ?? '', /\/providers\/Microsoft\.DBforPostgreSQL\/flexibleServers\/production\?/);
   });
 
   it('asks for a token of the database for each connection, and makes it unprintable', async () => {

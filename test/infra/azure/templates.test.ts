@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
+import { isDeclared } from '../../../gates/candidate/revision-name.ts';
 import { GateError } from '../../../gates/kernel/gate-error.ts';
 import { type Release, releaseDigest } from '../../../gates/kernel/release.ts';
 import { appTemplateSchema } from '../../../infra/azure/app-template.ts';
@@ -102,6 +103,11 @@ describe('what the declared apps take of a release', () => {
       }),
     );
     assert.equal(new Set(names).size, names.length);
+  });
+
+  it('has names that preflight knows for those of a promotion', () => {
+    const { api } = templatesOf(release, images, before, 7, domain);
+    assert.equal(isDeclared(api?.revision ?? ''), true);
   });
 
   it('is the same each time it is asked, so a declaration that did not change is no change', () => {

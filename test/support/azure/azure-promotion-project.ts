@@ -88,6 +88,8 @@ export async function azurePromotionProject(): Promise<AzurePromotionProject> {
     directory,
     pointTo: async (release, own) => {
       const source = await pointConfig(copy, release, own);
+      // An image is no folder there: what it was built from stands for it.
+      config.rehearse.images = { api: source };
       const digest = await imageDigest(source);
       await importImage(directory, source, digest);
       for (const service of Object.values<Configuration>(config.release.services)) {

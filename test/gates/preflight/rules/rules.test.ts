@@ -6,9 +6,12 @@ import { acceptedContent } from '../../../../gates/preflight/rules/accepted-cont
 import { appState } from '../../../../gates/preflight/rules/app-state.ts';
 import { duplicates } from '../../../../gates/preflight/rules/duplicates.ts';
 import { edited } from '../../../../gates/preflight/rules/edited.ts';
+import { foreignTraffic } from '../../../../gates/preflight/rules/foreign-traffic.ts';
+import { ground } from '../../../../gates/preflight/rules/ground.ts';
 import { naming } from '../../../../gates/preflight/rules/naming.ts';
 import { order } from '../../../../gates/preflight/rules/order.ts';
 import { schemaKnown } from '../../../../gates/preflight/rules/schema-known.ts';
+import { azureAddress } from '../../../infra/azure/sample-address.ts';
 import { sampleMigrations, sampleRelease } from '../../sample-release.ts';
 import { acceptedAs, factsWith, nothingKnown, preflightInputs, releaseOf } from '../sample-facts.ts';
 
@@ -218,6 +221,21 @@ describe('app state', () => {
     ['latest revision at no weight', [{ ...app, traffic: [...app.traffic, { ...latest, weight: 0 }] }], []],
     ['mode Single', [{ ...app, revisionsMode: 'Single' }], ['BLOCKER REVISIONS_MODE api']],
     ['traffic to the latest revision', [{ ...app, traffic: [latest] }], ['BLOCKER TRAFFIC_NOT_PINNED api']],
+    ['mode Labels', [{ ...app, revisionsMode: 'Labels' }], ['BLOCKER REVISIONS_MODE api']],
+    ['clients that stay with a revision', [{ ...app, sessionAffinity: true }], ['BLOCKER SESSION_AFFINITY api']],
+    [
+      'labels, also where there is no traffic',
+      [
+        {
+          ...app,
+          traffic: [
+            { revisionName: 'api--one', weight: 100, label: 'stable' },
+            { revisionName: 'api--two', weight: 0, label: 'next' },
+          ],
+        },
+      ],
+      ['BLOCKER TRAFFIC_LABELLED api', 'BLOCKER TRAFFIC_LABELLED api'],
+    ],
     [
       'both',
       [{ ...app, revisionsMode: 'Single', traffic: [latest] }],
@@ -231,6 +249,14 @@ describe('app state', () => {
 
   it('is not evaluated in a preview that does not know the platform', () =>
     assert.deepEqual(appState(nothingKnown), []));
+
+  it('looks at the mode of workers too, which have no traffic to look at', () => {
+    const worker = { name: 'worker', revisionsMode: 'Single', traffic: [] };
+    const accepted = [{ ...acceptedAs(1, sampleRelease()), revisions: { worker: 'worker--one' } }];
+    assert.deepEqual(brief(appState({ ...factsWith({ accepted }), workers: [worker] })), [
+      'BLOCKER REVISIONS_MODE worker',
+    ]);
+  });
 
   const serving = { ...acceptedAs(1, sampleRelease()), revisions: { api: 'api--one', worker: 'worker--one' } };
   for (const [name, traffic, moved] of [
@@ -252,4 +278,56 @@ describe('app state', () => {
       assert.deepEqual(brief(found), moved ? ['WARNING TRAFFIC_MOVED api'] : []);
     });
   }
+});
+
+describe('traffic on a revision that no promotion made', () => {
+  const accepted = [{ ...acceptedAs(1, sampleRelease()), revisions: { api: 'api--by-another-name' } }];
+  const onAzure = { platform: azureAddress() };
+  const found = (revisionName: string, weight: number, inputs: Parameters<typeof foreignTraffic>[1] = onAzure) => {
+    const apps = [{ name: 'api', revisionsMode: 'Multiple', traffic: [{ revisionName, weight }] }];
+    return brief(foreignTraffic({ ...factsWith({ accepted }), apps }, inputs));
+  };
+
+  for (const [name, revision, weight, expected] of [
+    ['is an accepted one', 'api--by-another-name', 100, []],
+    ['was made by a promotion and not accepted', 'api--r0a1b2c3d-17', 100, []],
+    ['was made by hand', 'api--abc123', 100, ['BLOCKER TRAFFIC_FOREIGN api']],
+    ['was made by hand and has a part', 'api--abc123', 1, ['BLOCKER TRAFFIC_FOREIGN api']],
+    ['was made by hand and has none', 'api--abc123', 0, []],
+  ] as const) {
+    it(`${expected.length === 0 ? 'is none' : 'is found'} where it ${name}`, () => {
+      assert.deepEqual(found(revision, weight), expected);
+    });
+  }
+
+  it('is left to the candidate gate where apps are not declared', () => {
+    assert.deepEqual(found('api--abc123', 100, preflightInputs()), []);
+  });
+
+  it('is not evaluated in a preview that does not know the ledger', () => {
+    assert.deepEqual(foreignTraffic(nothingKnown, onAzure), []);
+  });
+});
+
+describe('what a release on Azure stands on', () => {
+  for (const [environment, server, expected] of [
+    [{ provisioningState: 'Succeeded' }, { state: 'Ready' }, []],
+    [{ provisioningState: 'Failed' }, { state: 'Ready' }, ['BLOCKER ENVIRONMENT_NOT_READY managed environment']],
+    [{ provisioningState: 'not said' }, { state: 'Ready' }, ['BLOCKER ENVIRONMENT_NOT_READY managed environment']],
+    [undefined, { state: 'Ready' }, ['BLOCKER ENVIRONMENT_NOT_READY managed environment']],
+    [{ provisioningState: 'Succeeded' }, { state: 'Updating' }, ['BLOCKER SERVER_NOT_READY flexible server']],
+    [{ provisioningState: 'Succeeded' }, {}, ['BLOCKER SERVER_NOT_READY flexible server']],
+    [{ provisioningState: 'Succeeded' }, undefined, ['BLOCKER SERVER_NOT_READY flexible server']],
+  ] as const) {
+    const seen = `environment ${environment?.provisioningState}, server ${server?.state}`;
+    it(`${expected.length === 0 ? 'passes' : 'fails'} with ${seen}`, () => {
+      assert.deepEqual(brief(ground({ ...factsWith(), ground: { environment, server } })), expected);
+    });
+  }
+
+  it('is judged when something is to be promoted, and only where it was looked at', () => {
+    const failed = { environment: { provisioningState: 'Failed' }, server: undefined };
+    assert.deepEqual(ground({ ...factsWith(), pending: false, ground: failed }), []);
+    assert.deepEqual(ground(factsWith()), []);
+  });
 });
