@@ -4,7 +4,7 @@ import type { AzurePlatform } from './azure-config.ts';
 import { placeholders, textsIn } from './azure-placeholders.ts';
 import type { StackConfig } from './config.ts';
 import { type ConfigProblem, problemAt } from './config-problem.ts';
-import { gateSecrets } from './gate-secrets.ts';
+import { gateSecrets, shadowSecret } from './gate-secrets.ts';
 
 /** Secrets that an estate on Azure has by itself; none of them is a secret, and no service has to know its value before. */
 export const knownSecrets = ['database-url-app', 'azure-client-id'] as const;
@@ -162,8 +162,10 @@ function pulledFrom(image: string, registry: string, path: readonly string[]): r
 function gatesKnow(config: StackConfig, platform: AzurePlatform): readonly ConfigProblem[] {
   if (platform.gates.runner === 'in-process') return [];
   const absent = gateSecrets(config).filter((name) => platform.secrets[name] === undefined);
-  const needed = 'its version in the vault, or config: the smoke suite asks for it';
-  return absent.map((name) => problemAt(['platform', 'secrets', name], 'nothing', needed));
+  return absent.map((name) => {
+    const asks = name === shadowSecret ? 'the rehearsal needs a server for its shadow' : 'the smoke suite asks for it';
+    return problemAt(['platform', 'secrets', name], 'nothing', `its version in the vault, or config: ${asks}`);
+  });
 }
 
 /** The rehearsal starts what is to be released, and an image in a registry is no folder that it could be started in. */

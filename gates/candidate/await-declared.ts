@@ -37,5 +37,11 @@ export async function awaitDeclared(
     }
     return [[name, candidate] as const];
   });
-  return { candidates: Object.fromEntries((await Promise.all(waiting)).flat()) };
+  // All of them, also where one could not be looked at: nothing goes on behind the gate's back.
+  const ended = await Promise.allSettled(waiting);
+  const candidates = ended.map((each) => {
+    if (each.status === 'rejected') throw each.reason;
+    return each.value;
+  });
+  return { candidates: Object.fromEntries(candidates.flat()) };
 }

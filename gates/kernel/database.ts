@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { isLoopbackHost } from '../../infra/container-apps/loopback.ts';
 import type { DatabaseAddress, DatabaseRole, Platform } from '../../infra/platform.ts';
 import { gateError, messageOf } from './gate-error.ts';
 import { keepSecret } from './redact.ts';
@@ -10,6 +11,7 @@ const sessionOptions = '-c statement_timeout=30000 -c lock_timeout=5000 -c idle_
 
 /**
  * Opens a session as one of the release's roles.
+ * With `tls` the server's certificate is verified, as the client does by default.
  * @throws GateError DATABASE_UNREACHABLE, with what the server or the network said.
  */
 export async function connect(
@@ -18,9 +20,12 @@ export async function connect(
   role: DatabaseRole,
   applicationName: string,
 ): Promise<pg.Client> {
+  const { host, port, database, tls } = address;
+  if (!tls && platform.address.kind === 'azure' && !isLoopbackHost(host)) {
+    throw gateError('INPUTS_INVALID', `${host}:${port}/${database}`, 'tls false', 'tls true: the password is a token');
+  }
   const password = await platform.databasePassword(role);
   keepSecret(password);
-  const { host, port, database, tls } = address;
   const client = new pg.Client({
     host,
     port,

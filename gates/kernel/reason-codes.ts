@@ -69,7 +69,7 @@ export const reasonCodes = {
     'any',
     'errored',
     'The platform does not let the identity that runs this do what the gate has to do.',
-    'Give the identity the roles that its tenant and subscription ask for (a new one takes minutes), then run `pulumi up` again.',
+    'Log in again, or give the identity the roles that docs/azure.md lists (a new one takes minutes); then `pulumi up` again.',
   ),
   OPERATION_UNFINISHED: reason(
     'any',

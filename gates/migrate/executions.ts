@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Execution, ExecutionLogs } from '../../infra/container-apps/container-apps.ts';
 import { receiptOf } from '../kernel/gate.ts';
-import { messageOf } from '../kernel/gate-error.ts';
 import { roleName } from '../kernel/role-name.ts';
 import type { World } from '../kernel/world.ts';
 import { pendingOf } from '../preflight/pending.ts';
 import { type Batch, batchesOf, classPlanSchema, markOf, readMark } from './batches.ts';
 import { dropLeftovers } from './drop-leftovers.ts';
+import { withLogs } from './execution-logs.ts';
 import { type ExecutionRun, type MigrateFacts, type MigrateInputs, markVariable, terminal } from './facts.ts';
 import { type Followed, follow } from './follow.ts';
 import { readHistory } from './history.ts';
@@ -14,8 +14,6 @@ import { oldTransactions } from './old-transactions.ts';
 import { isPassing, pauseBefore } from './retry.ts';
 import { setRoleTimeouts } from './role-timeouts.ts';
 import { startOnce } from './start-once.ts';
-
-const logTail = 200;
 
 /** What the executions of an attempt came to. */
 export interface Executions {
@@ -43,7 +41,8 @@ export async function runExecutions(
   mine: readonly Execution[],
 ): Promise<Executions> {
   const { release, job, timeouts, retries, stepCommand } = inputs;
-  const { apps } = await world.platform();
+  const platform = await world.platform();
+  const { apps } = platform;
   const plan = classPlanSchema.parse(receiptOf(inputs, 'rehearse').data.plan);
   const tries = new Map<number, number>();
   for (const execution of mine) {
@@ -89,11 +88,11 @@ export async function runExecutions(
       world.say(`${name} started (${batch.class}, try ${mark.nth}): ${batch.names.join(', ')}`);
     } else world.say(`${name} was started before; following it`);
     current = undefined;
-    const seen = await follow(world, { job, name, migrator: roleName(inputs.database, 'migrator') }, timeouts.job);
+    const run = { job, name, migrator: roleName(inputs.database, 'migrator') };
+    const ended = await withLogs(platform, job, name, () => follow(world, run, timeouts.job));
+    const seen = ended.result;
+    logs = ended.logs;
     followed.push(seen);
-    logs = await apps.executionLogs(job, name, logTail).catch((error: unknown) => {
-      return { lines: [], source: 'none' as const, note: messageOf(error) };
-    });
     ({ applied, recorded, rows } = await history());
     runs.push(runOf(name, mark, seen));
     const status = seen.execution?.status;

@@ -1,4 +1,5 @@
 import type { ContainerApps, Execution } from '../../infra/container-apps/container-apps.ts';
+import { onLoopback } from '../../infra/container-apps/loopback.ts';
 import { poll } from '../kernel/deadline.ts';
 import { messageOf } from '../kernel/gate-error.ts';
 import { seconds } from '../kernel/progress.ts';
@@ -6,8 +7,8 @@ import type { World } from '../kernel/world.ts';
 import { blockers } from './blockers.ts';
 import { type TimelineEntry, terminal } from './facts.ts';
 
-/** Between two looks at an execution, in milliseconds: a job that ends within one poll is still read at its end. */
-const pollMs = { local: 250, azure: 5_000 };
+/** Between two looks at an execution, in milliseconds: 12 calls of ARM a minute, which leaves room for the log stream. */
+const pollMs = { near: 250, far: 5_000 };
 /** How long after the stop an execution may take to end: the platform kills after 30 s. */
 const stopMs = 40_000;
 
@@ -26,7 +27,7 @@ export interface Followed {
 }
 
 /** Follows an execution to its end, stops it at the bound, and writes down every change of status and every lock wait. */
-export async function follow(world: World, run: Run, boundSeconds: number): Promise<Followed> {
+export async function follow(world: World, run: Run, boundSeconds: number, everyMs?: number): Promise<Followed> {
   const { job, name } = run;
   const platform = await world.platform();
   const since = performance.now();
@@ -43,7 +44,7 @@ export async function follow(world: World, run: Run, boundSeconds: number): Prom
     world.say(`${name} ${status}${text ? `, ${text}` : ''} … ${seconds(since)}`);
   };
   const look = watch(world, platform.apps, run, note);
-  const every = pollMs[platform.address.kind];
+  const every = everyMs ?? (onLoopback(platform.address) ? pollMs.near : pollMs.far);
   const bound = since + boundSeconds * 1000;
   const ended = await poll(
     world.signal,

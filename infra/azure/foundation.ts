@@ -69,8 +69,8 @@ export class AzureFoundation extends pulumi.ComponentResource {
   databaseUrl(role: 'app' | 'migrator'): pulumi.Output<string> {
     const user = encodeURIComponent(this.users[role]);
     return this.database.apply(({ host, port, database, tls }) => {
-      const mode = tls ? '?sslmode=verify-full' : '';
-      return `postgres://${user}@${host}:${port}/${database}${mode}`;
+      // In plain text to a loopback endpoint alone, which the configuration sees to.
+      return `postgres://${user}@${host}:${port}/${database}?sslmode=${tls ? 'verify-full' : 'disable'}`;
     });
   }
 }

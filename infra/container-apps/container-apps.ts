@@ -35,6 +35,14 @@ export interface ContainerApps {
   stopExecution(job: string, execution: string): Promise<void>;
   /** The execution's log lines, oldest first, as far as the platform still has them, and where they came from. */
   executionLogs(job: string, execution: string, tail: number): Promise<ExecutionLogs>;
+  /** Listens to its log stream from now on, for the time after its end when the stream is gone. Close it. */
+  watchLogs(job: string, execution: string, tail: number): LogWatch;
+}
+
+/** The last lines that a stream has given so far. */
+export interface LogWatch {
+  heard(): ExecutionLogs;
+  close(): void;
 }
 
 export interface ContainerSpec {

@@ -29,12 +29,16 @@ export function executionOperations(
 
 function execution(body: JobExecution): Execution {
   const container = body.template?.containers?.[0];
-  const codes = (body.detailedStatus?.replicas ?? []).flatMap((replica) =>
-    (replica.containers ?? []).flatMap((one) => one.code ?? []),
-  );
+  const containers = (body.detailedStatus?.replicas ?? []).flatMap((replica) => replica.containers ?? []);
+  const codes = containers.flatMap((one) => one.code ?? []);
   // The first code that is not 0 tells why it failed; all 0 is 0.
   const exitCode = codes.find((code) => code !== 0) ?? codes[0];
-  const reason = [body.reason, body.message].filter(Boolean).join(': ');
+  // What befell the container itself (out of memory, no image) is said beside it, and only when it is not all well.
+  const failed = containers.filter((one) => one.code !== 0 && one.additionalInformation);
+  const ofContainers = failed.map(
+    (one) => `container ${one.name ?? ''} ${one.status ?? ''}: ${one.additionalInformation}`,
+  );
+  const reason = [[body.reason, body.message].filter(Boolean).join(': '), ...ofContainers].filter(Boolean).join('; ');
   const plain = (container?.env ?? []).flatMap(({ name, value, secretRef }) =>
     name !== undefined && value !== undefined && !secretRef ? [[name, value] as const] : [],
   );

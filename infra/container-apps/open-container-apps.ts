@@ -20,6 +20,6 @@ export function openContainerApps(
     ...revisionOperations(context),
     ...jobOperations(context),
     ...executionOperations(context),
-    ...logOperations(context),
+    ...logOperations(context, credential),
   };
 }

@@ -129,6 +129,12 @@ const table: readonly (readonly [changes: Changes, key: string, found: string, n
     registry,
   ],
   [
+    { 'platform/gates': inJob, 'platform/secrets/rehearse-shadow-url': undefined },
+    'platform.secrets.rehearse-shadow-url',
+    'nothing',
+    'its version in the vault, or config: the rehearsal needs a server for its shadow',
+  ],
+  [
     { 'platform/secrets': {} },
     `${worker}.secretEnv.TOKEN`,
     'api-token',

@@ -472,15 +472,17 @@ describe('an estate on Azure', () => {
       assert.equal(configuration?.replicaRetryLimit, 0);
       const { image, env, command } = containerOf(job);
       assert.equal(image, inJob.image);
-      assert.deepEqual(env, [{ name: 'AZURE_CLIENT_ID', value: 'client of shop-gates' }]);
+      assert.deepEqual(env, [
+        { name: 'AZURE_CLIENT_ID', value: 'client of shop-gates' },
+        { name: 'SALLYPORT_SECRET_REHEARSE_SHADOW_URL', secretRef: 'rehearse-shadow-url' },
+      ]);
       assert.equal(command, undefined);
     });
 
     it('gives it the secrets that gates ask for, and lets it read no other', async () => {
       const [health] = Object.values(azureConfig.smoke.surfaces);
       const surfaces = { health: { ...health, headers: { authorization: { secret: 'mail-key' } } } };
-      const secrets = { ...azurePlatform.secrets, 'rehearse-shadow-url': '0123456789abcdef0123456789abcdef' };
-      const asking = await made({ gates: inJob, secrets }, { smoke: { surfaces } });
+      const asking = await made({ gates: inJob }, { smoke: { surfaces } });
       const job = one(asking, 'foundation-gates-job');
       assert.deepEqual((containerOf(job).env as object[]).slice(1), [
         { name: 'SALLYPORT_SECRET_MAIL_KEY', secretRef: 'mail-key' },

@@ -275,6 +275,29 @@ describe('the Container Apps client', () => {
     }
   });
 
+  it('says of an execution what befell its container', async () => {
+    const of = (code: number, additionalInformation?: string) => ({
+      replicas: [{ name: 'r', containers: [{ name: 'job', code, status: 'Terminated', additionalInformation }] }],
+    });
+    const said = async (properties: object) => {
+      answer = (_, response) => response.end(JSON.stringify({ name: 'job-1', properties }));
+      const { status, exitCode, reason } = (await apps.getExecution('job', 'job-1')) ?? {};
+      return { status, exitCode, reason };
+    };
+    const limit = { reason: 'BackoffLimitExceeded', message: 'at the limit' };
+    assert.deepEqual(await said({ status: 'Failed', ...limit, detailedStatus: of(137, 'OOMKilled') }), {
+      status: 'Failed',
+      exitCode: 137,
+      reason: 'BackoffLimitExceeded: at the limit; container job Terminated: OOMKilled',
+    });
+    assert.deepEqual(await said({ status: 'Succeeded', detailedStatus: of(0, 'Completed') }), {
+      status: 'Succeeded',
+      exitCode: 0,
+      reason: undefined,
+    });
+    assert.deepEqual(await said({}), { status: 'Unknown', exitCode: undefined, reason: undefined });
+  });
+
   it('never throws for logs', async () => {
     answer = (_, response) => response.end('{"value":"nonsense"}');
     const logs = await apps.executionLogs('job', 'execution', 10);
