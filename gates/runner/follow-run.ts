@@ -6,11 +6,11 @@ import { terminal } from '../migrate/facts.ts';
 
 /**
  * Milliseconds between two looks at the reply, and between two looks at the execution before and after the reply is
- * there. A look at the reply is no call of ARM: a migration that the gate itself follows leaves room for 6 a minute only.
+ * there. A look at the reply is no call of ARM: a migration that the gate itself follows leaves room for 4 a minute only.
  */
 const pauses = {
   near: { reply: 100, execution: 300, ending: 100 },
-  far: { reply: 2_000, execution: 10_000, ending: 3_000 },
+  far: { reply: 2_000, execution: 20_000, ending: 3_000 },
 };
 
 /** Follows a run of a gate until its execution has ended. Ends with the signal's reason when that fires. */
