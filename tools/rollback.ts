@@ -1,26 +1,24 @@
 import { join } from 'node:path';
 import { writeEvidence } from '../gates/kernel/evidence.ts';
-import { type Accepted, acceptedReleases } from '../gates/kernel/ledger/accepted.ts';
-import { hasLedger } from '../gates/kernel/ledger/schema.ts';
-import { localStack, localStackName, runEngine } from './local-stack.ts';
-import { withLedger } from './open-ledger.ts';
+import type { Accepted } from '../gates/kernel/ledger/accepted.ts';
+import { readAccepted } from './ask-ledger.ts';
+import { localStackName, runEngine } from './local-stack.ts';
 import { projectRoot } from './project.ts';
 import { runTool } from './run-tool.ts';
 import { SetupError } from './setup-error.ts';
+import { engineFor } from './stack-engine.ts';
 import { readStackConfig, writeReplay } from './stack-file.ts';
 
 // `npm run rollback [-- <sha>]`: promote an earlier accepted release again, through the same gates.
 await runTool(async () => {
   const stack = process.env.PULUMI_STACK ?? localStackName;
   const config = await readStackConfig(stack);
-  const accepted = await withLedger(config, async (client) =>
-    (await hasLedger(client)) ? acceptedReleases(client) : [],
-  );
+  const accepted = await readAccepted(stack, config);
   const target = targetOf(accepted, process.argv[2]);
   console.log(`rollback: from ${accepted[0]?.sha} to ${target.sha}, accepted on ${target.at}`);
   const file = join(projectRoot, config.artifacts, target.sha, 'release.json');
   await writeEvidence(file, `${JSON.stringify(target.release, null, 2)}\n`);
-  const engine = await localStack();
+  const engine = await engineFor(['--stack', stack]);
   await writeReplay(stack, target.sha);
   if ((await runEngine(engine, ['preview', '--stack', stack])) !== 0) {
     await writeReplay(stack, config.replay);
