@@ -28,6 +28,7 @@ const gates: Record<string, () => Promise<Gate>> = {
 const platformResources: Record<string, () => Promise<ResourceProvider>> = {
   'local-environment': async () => (await import('../infra/local/environment-provider.ts')).environmentProvider,
   'azure-database-roles': async () => (await import('../infra/azure/database-roles-provider.ts')).databaseRolesProvider,
+  ledger: async () => (await import('./kernel/ledger/ledger-provider.ts')).ledgerProvider,
   'local-job': async () => (await import('../infra/local/job-provider.ts')).jobProvider,
   'azure-app-clearance': async () => (await import('../infra/azure/app-clearance-provider.ts')).appClearanceProvider,
   'azure-job-clearance': async () => (await import('../infra/azure/job-clearance-provider.ts')).jobClearanceProvider,

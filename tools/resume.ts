@@ -1,8 +1,6 @@
 import { parseArgs } from 'node:util';
-import { releaseHold } from '../gates/kernel/ledger/hold.ts';
-import { hasLedger } from '../gates/kernel/ledger/schema.ts';
+import { letGo } from './ask-ledger.ts';
 import { localStackName } from './local-stack.ts';
-import { withLedger } from './open-ledger.ts';
 import { runTool } from './run-tool.ts';
 import { SetupError } from './setup-error.ts';
 import { readStackConfig, writeReplay } from './stack-file.ts';
@@ -14,9 +12,7 @@ await runTool(async () => {
   const { by, reason } = asked();
   const stack = process.env.PULUMI_STACK ?? localStackName;
   const config = await readStackConfig(stack);
-  const hold = await withLedger(config, async (client) =>
-    (await hasLedger(client)) ? releaseHold(client, by, reason) : undefined,
-  );
+  const hold = await letGo(stack, config, by, reason);
   if (config.replay !== undefined) await writeReplay(stack, undefined);
   console.log(
     hold === undefined

@@ -1,34 +1,37 @@
 import { join } from 'node:path';
 import { writeEvidence } from '../gates/kernel/evidence.ts';
-import { type Accepted, acceptedReleases } from '../gates/kernel/ledger/accepted.ts';
-import { hasLedger } from '../gates/kernel/ledger/schema.ts';
+import type { Accepted } from '../gates/kernel/ledger/accepted.ts';
+import { readAccepted } from './ask-ledger.ts';
+import { withPolicyPacks } from './engine/policy-packs.ts';
 import { localStackName, runEngine } from './local-stack.ts';
-import { withLedger } from './open-ledger.ts';
-import { projectRoot } from './project.ts';
+import { localData, projectRoot } from './project.ts';
 import { runTool } from './run-tool.ts';
 import { SetupError } from './setup-error.ts';
 import { engineFor } from './stack-engine.ts';
 import { readStackConfig, writeReplay } from './stack-file.ts';
 
-// `npm run rollback [-- <sha>]`: promote an earlier accepted release again, through the same gates.
+// `npm run rollback [-- <sha>] [-- <options of the engine>]`: promote an earlier accepted release again, through the same
+// gates. Options go to its preview and its update, `--policy-pack` for one.
 await runTool(async () => {
   const stack = process.env.PULUMI_STACK ?? localStackName;
   const config = await readStackConfig(stack);
-  const accepted = await withLedger(config, async (client) =>
-    (await hasLedger(client)) ? acceptedReleases(client) : [],
-  );
-  const target = targetOf(accepted, process.argv[2]);
+  const accepted = await readAccepted(stack, config);
+  const [first, ...others] = process.argv.slice(2);
+  const asked = first?.startsWith('-') ? undefined : first;
+  const target = targetOf(accepted, asked);
   console.log(`rollback: from ${accepted[0]?.sha} to ${target.sha}, accepted on ${target.at}`);
   const file = join(projectRoot, config.artifacts, target.sha, 'release.json');
   await writeEvidence(file, `${JSON.stringify(target.release, null, 2)}\n`);
-  const engine = await engineFor([]);
+  const options = asked === undefined ? process.argv.slice(2) : others;
+  const found = await engineFor(['--stack', stack]);
+  const { engine, args } = await withPolicyPacks(found, options, join(localData, 'policy'));
   await writeReplay(stack, target.sha);
-  if ((await runEngine(engine, ['preview', '--stack', stack])) !== 0) {
+  if ((await runEngine(engine, ['preview', '--stack', stack, ...args])) !== 0) {
     await writeReplay(stack, config.replay);
     console.error('\nNot rolled back: the reason is above. Nothing was changed, and the configuration is as it was.');
     return 1;
   }
-  const code = await runEngine(engine, ['up', '--yes', '--skip-preview', '--stack', stack]);
+  const code = await runEngine(engine, ['up', '--yes', '--skip-preview', '--stack', stack, ...args]);
   if (code !== 0) {
     console.error(
       '\nNot rolled back: the reason is above. `npm run rollback` again goes on; `npm run resume` goes forward.',

@@ -95,6 +95,16 @@ describe('the policy pack', function () {
     assert.equal(again.code, 0, again.output);
     assert.doesNotMatch(again.output, /POLICY_/);
   });
+
+  it('is asked on a way back too', async () => {
+    await project.pointTo('good');
+    const forward = await project.up();
+    assert.equal(forward.code, 0, forward.output);
+    const back = await project.tool('rollback', '--policy-pack', 'gates/policy', '--non-interactive');
+    assert.equal(back.code, 0, back.output);
+    assert.match(back.output, /sallyport@v0\.1\.0/);
+    assert.match(back.output, /serves again\. Promotion is on hold/);
+  });
 });
 
 /** What `pulumi stack export` gives of a stack that somebody put onto Azure by hand. */
