@@ -12,6 +12,8 @@ export interface ContainerHost extends EnvironmentPaths {
   readonly cloud?: {
     /** The value behind a `keyVaultUrl`; fails where it cannot be read with that identity. */
     secret(keyVaultUrl: string, identity: string | undefined): Promise<string>;
+    /** The entry point of an image, by the folder that it is. */
+    entryPoint(directory: string): Promise<readonly string[]>;
     /** What a container is given beside its own variables, such as where its identity gets tokens. */
     variables(env: Readonly<Record<string, string>>): Promise<Readonly<Record<string, string>>>;
   };
@@ -48,7 +50,11 @@ export async function processIn(
     env[variable.name] = 'value' in variable ? variable.value : await secretValue(paths, secrets, variable.secretRef);
   }
   Object.assign(env, await paths.cloud?.variables(env));
-  const [program = '', ...rest] = [...container.command, ...(container.args ?? [])];
+  const command = container.command?.length ? container.command : await paths.cloud?.entryPoint(cwd);
+  if (command === undefined) {
+    throw invalid('template.containers.command', 'a command is needed: local images have no entry point');
+  }
+  const [program = '', ...rest] = [...command, ...(container.args ?? [])];
   // The Node that runs the platform, not whatever another version the machine has under that name.
   return {
     cwd,

@@ -18,7 +18,8 @@ const environment = z
 export const baseContainer = z.strictObject({
   name: z.string().min(1),
   image,
-  command: z.array(z.string()).min(1, 'a command is needed: local images have no entry point'),
+  /** Without one, what the image has for its entry point. */
+  command: z.array(z.string()).optional(),
   args: z.array(z.string()).optional(),
   env: environment.optional(),
   resources: z.strictObject({ cpu: z.number().positive().optional(), memory: z.string().optional() }).optional(),

@@ -1,6 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { createAdaptorServer } from '@hono/node-server';
 import { type ErrorHandler, Hono } from 'hono';
 import { type Apps, openApps } from '../../../infra/local/apps/apps.ts';
@@ -16,7 +17,9 @@ import type { ContainerHost } from '../../../infra/local/container-process.ts';
 import { environmentPaths } from '../../../infra/local/environment-paths.ts';
 import { type Jobs, openJobs } from '../../../infra/local/jobs/jobs.ts';
 import { stopEverything } from '../../../infra/local/stop-everything.ts';
-import { armResource, databaseResource, identityEndpoint } from '../identity-endpoint.ts';
+import { readIfThere } from '../../../infra/local/write-atomic.ts';
+import { blobService } from '../blob-service.ts';
+import { armResource, databaseResource, identityEndpoint, storageResource } from '../identity-endpoint.ts';
 import { keyOf, parseArmId } from './arm-id.ts';
 import type { ArmType } from './arm-type.ts';
 import { type ArmWorld, find, type Held, type Json } from './arm-world.ts';
@@ -55,7 +58,13 @@ export async function azureEndpoint(directory: string, operator: Operator) {
   const world: ArmWorld = { resources: new Map(), principals: new Set([operator.objectId]), tenantId: zero };
   const calls: string[] = [];
 
-  const tokensOf = (name: string) => ({ [armResource]: armToken, [databaseResource]: databaseToken(name) });
+  const storeToken = randomBytes(32).toString('base64url');
+  const blobs = await blobService(storeToken, 'evidence');
+  const tokensOf = (name: string) => ({
+    [armResource]: armToken,
+    [databaseResource]: databaseToken(name),
+    [storageResource]: storeToken,
+  });
   const own = await identityEndpoint(tokensOf(operator.name));
   const identities = new Map<string, ReturnType<typeof identityEndpoint>>();
 
@@ -63,6 +72,9 @@ export async function azureEndpoint(directory: string, operator: Operator) {
     ...environmentPaths(directory),
     cloud: {
       secret: async (url, identity) => readVault(world, url, heldIdentity(world, identity)),
+      entryPoint: async (directory) =>
+        JSON.parse((await readIfThere(join(directory, 'entry-point.json'))) ?? 'null') ??
+        raise(new ArmFailure(400, 'ContainerCommandMissing', 'the image has no entry point, and no command is given.')),
       variables: async ({ AZURE_CLIENT_ID: clientId = '' }) => {
         const held = [...world.resources.values()].find(({ made }) => made.clientId === clientId);
         if (!held) return {};
@@ -94,7 +106,7 @@ export async function azureEndpoint(directory: string, operator: Operator) {
   const types: Readonly<Record<string, ArmType>> = {
     ...authorizationTypes,
     ...networkTypes,
-    ...storageTypes,
+    ...storageTypes(new URL('/', blobs.url).href),
     ...postgresTypes(database),
     ...environmentTypes('apps.test', open, close),
   };
@@ -167,6 +179,7 @@ export async function azureEndpoint(directory: string, operator: Operator) {
       ARM_OBJECT_ID: operator.objectId,
     },
     identity: own.state,
+    blobs: blobs.state,
     apps: () => {
       if (!platform) throw new Error('there is no managed environment yet');
       return platform.apps;
@@ -175,6 +188,7 @@ export async function azureEndpoint(directory: string, operator: Operator) {
       for (const app of platform?.apps.list() ?? []) await platform?.apps.runtime(app.name).close();
       await stopEverything(paths);
       await database.stop();
+      await blobs.close();
       for (const made of await Promise.all([own, ...identities.values()])) await made.close();
       await new Promise<void>((resolve) => {
         listener.close(() => resolve());
@@ -196,4 +210,8 @@ function heldIdentity(world: ArmWorld, id: string | undefined): Held {
   const held = id === undefined ? undefined : find(world, id);
   if (held) return held;
   throw new ArmFailure(400, 'IdentityNotFound', `there is no identity '${id}'.`);
+}
+
+function raise(error: Error): never {
+  throw error;
 }

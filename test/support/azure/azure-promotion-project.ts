@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { cp, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import type { Client } from 'pg';
 import { connect } from '../../../gates/kernel/database.ts';
@@ -20,9 +21,11 @@ const zero = '00000000-0000-0000-0000-000000000000';
 
 /**
  * Makes a project of Pulumi.prod.yaml with its placeholders filled in, bounds of seconds, and nothing on Azure but the
- * registry that the file takes for granted. Gates run in-process.
+ * registry that the file takes for granted.
  */
-export async function azurePromotionProject(): Promise<AzurePromotionProject> {
+export async function azurePromotionProject(
+  runner: 'in-process' | 'job' = 'in-process',
+): Promise<AzurePromotionProject> {
   let azure: AzureEndpoint | undefined;
   const copy = await projectCopy('prod', (env) => ({
     // Put first, the stand-in is taken also where the original is installed.
@@ -43,9 +46,11 @@ export async function azurePromotionProject(): Promise<AzurePromotionProject> {
     protect: false,
     database: { ...config.platform.database, port: azure.database.port },
     server: { ...config.platform.server, version: '18' },
-    gates: { runner: 'in-process' },
+    gates: runner === 'job' ? { runner, image: await gatesImage(copy.root, directory) } : { runner },
   });
   config['api-token'] = 'planted-api-token';
+  // Declared, and not asked for: rehearsals are left out.
+  config['rehearse-shadow-url'] = 'postgres://planted:planted-password@127.0.0.1:1/postgres';
   config.change.window = {
     timeZone: 'UTC',
     days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'],
@@ -55,7 +60,11 @@ export async function azurePromotionProject(): Promise<AzurePromotionProject> {
   for (const service of Object.values<Configuration>(config.release.services)) service.replicas = 1;
 
   const { name } = config.platform;
-  const users = { gates: operator.name, migrator: `${name}-migrate`, app: `${name}-apps` };
+  const users = {
+    gates: runner === 'job' ? `${name}-gates` : operator.name,
+    migrator: `${name}-migrate`,
+    app: `${name}-apps`,
+  };
   const database: DatabaseAddress = {
     host: '127.0.0.1',
     port: azure.database.port,
@@ -111,4 +120,15 @@ export async function azurePromotionProject(): Promise<AzurePromotionProject> {
   assert.equal(registryId.split('/').at(-1), 'shopregistry');
   await project.pointTo('first');
   return project;
+}
+
+/** The image of the gates' job: what the Dockerfile puts into it, and its entry point. */
+async function gatesImage(root: string, directory: string): Promise<string> {
+  const source = join(root, '.sallyport', 'gates-image');
+  for (const name of ['gates', 'infra', 'package.json'])
+    await cp(join(root, name), join(source, name), { recursive: true });
+  await writeFile(join(source, 'entry-point.json'), JSON.stringify(['node', 'gates/run-in-job.ts']));
+  const digest = await imageDigest(source);
+  await importImage(directory, source, digest);
+  return `shopregistry.azurecr.io/sallyport-gates@sha256:${digest}`;
 }

@@ -55,7 +55,7 @@ export function readVault(world: ArmWorld, url: string, identity: Held): string 
   if (version !== undefined && secret.made.secretUriWithVersion.split('/').at(-1) !== version) {
     throw new ArmFailure(400, 'SecretNotFound', `secret ${secretName} has no version ${version}.`);
   }
-  if (!hasRole(world, identity.made.principalId, builtInRoles.keyVaultSecretsUser, vault.id)) {
+  if (!hasRole(world, identity.made.principalId, builtInRoles.keyVaultSecretsUser, secret.id)) {
     throw new ArmFailure(400, 'KeyVaultForbidden', `${identity.name} may not read secrets of ${vault.name}.`);
   }
   return secret.body.properties.value;

@@ -7,8 +7,8 @@ const sku = z.strictObject({
   name: z.enum(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS', 'Premium_LRS']),
 });
 
-/** Key Vault, storage, registry and logs. */
-export const storageTypes: Readonly<Record<string, ArmType>> = {
+/** Key Vault, storage, registry and logs. Every storage account has its blobs at `blobEndpoint`. */
+export const storageTypes = (blobEndpoint: string): Readonly<Record<string, ArmType>> => ({
   'microsoft.keyvault/vaults': {
     apiVersion: '2024-11-01',
     name: /^[A-Za-z](?!.*--)[A-Za-z0-9-]{1,22}[A-Za-z0-9]$/,
@@ -94,10 +94,7 @@ export const storageTypes: Readonly<Record<string, ArmType>> = {
       { kind: z.literal('StorageV2'), sku },
     ),
     fixed: ['location', 'kind', 'properties.isHnsEnabled'],
-    made: (_world, { name }) => ({
-      primaryEndpoints: { blob: `https://${name}.blob.core.windows.net/` },
-      provisioningState: 'Succeeded',
-    }),
+    made: () => ({ primaryEndpoints: { blob: blobEndpoint }, provisioningState: 'Succeeded' }),
     settle: async () => undefined,
   },
   'microsoft.storage/storageaccounts/blobservices/containers': {
@@ -153,7 +150,7 @@ export const storageTypes: Readonly<Record<string, ArmType>> = {
     made: (_world, { name }) => ({ loginServer: `${name.toLowerCase()}.azurecr.io`, provisioningState: 'Succeeded' }),
     settle: async () => undefined,
   },
-};
+});
 
 /** What the environment writes logs with. */
 export const workspaceKey = 'key-of-the-workspace';
