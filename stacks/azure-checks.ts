@@ -2,14 +2,10 @@ import { subscriptionIn } from '../infra/azure/arm-id.ts';
 import { namesOf, serverIdOf } from '../infra/azure/names.ts';
 import type { AzurePlatform } from './azure-config.ts';
 import { placeholders, textsIn } from './azure-placeholders.ts';
+import { servicesFit } from './azure-service-checks.ts';
 import type { StackConfig } from './config.ts';
 import { type ConfigProblem, problemAt } from './config-problem.ts';
-
-/** Secrets that an estate on Azure has by itself; none of them is a secret, and no service has to know its value before. */
-export const knownSecrets = ['database-url-app', 'azure-client-id'] as const;
-
-/** A revision's name has 54 characters at most, and that of a worker ends with `--r<8 hex>-<attempt>-standby`. */
-const longestWorker = 29;
+import { gateSecrets, shadowSecret } from './gate-secrets.ts';
 
 /** What the schema alone cannot say of a stack on Azure, and what Azure would refuse halfway, or take without a word. */
 export function azureChecks(config: StackConfig): readonly ConfigProblem[] {
@@ -21,6 +17,7 @@ export function azureChecks(config: StackConfig): readonly ConfigProblem[] {
     ...oneSubscription(platform),
     ...namesDiffer(platform),
     ...servicesFit(config, platform),
+    ...gatesKnow(config, platform),
     ...rehearsable(config),
     ...restorePointFits(config, platform),
     ...noBootstrap(config),
@@ -53,11 +50,15 @@ function networkFits({ network, environment, server }: AzurePlatform): readonly 
   );
 }
 
-function serverFits({ server }: AzurePlatform): readonly ConfigProblem[] {
+function serverFits({ server, database }: AzurePlatform): readonly ConfigProblem[] {
   if ('existing' in server) return [];
   const at = ['platform', 'server'];
   const { tier, sku, highAvailability, parameters } = server;
   const problems: ConfigProblem[] = [];
+  if (database.existing) {
+    const needed = 'false, or the server that it is on as platform.server.existing';
+    problems.push(problemAt(['platform', 'database', 'existing'], 'true on a server that is made', needed));
+  }
   if ((tier === 'Burstable') !== sku.startsWith('Standard_B')) {
     const needed = tier === 'Burstable' ? 'Standard_B…, as tier Burstable has' : `none of Standard_B…, as tier ${tier}`;
     problems.push(problemAt([...at, 'sku'], sku, needed));
@@ -92,64 +93,14 @@ function namesDiffer(platform: AzurePlatform): readonly ConfigProblem[] {
   return [apps, migrate].includes(who) ? [problemAt(['platform', 'identities'], `${who} twice`, needed)] : [];
 }
 
-function servicesFit({ release }: StackConfig, platform: AzurePlatform): readonly ConfigProblem[] {
-  const registry = `${namesOf(platform).registry.toLowerCase()}.azurecr.io`;
-  const known: readonly string[] = [...Object.keys(platform.secrets), ...knownSecrets];
-  const problems = Object.entries(release.services).flatMap(([name, service]) => {
-    const at = ['release', 'services', name];
-    const { image, env, standbyEnv, secretEnv, scale, replicas } = service;
-    const found: ConfigProblem[] = [];
-    if (name.includes('--'))
-      found.push(problemAt(at, `the name ${name}`, 'single dashes: -- is between app and revision'));
-    if (service.ingress === 'none' && name.length > longestWorker) {
-      const needed = `${longestWorker} at most for a worker: its revision is named after it`;
-      found.push(problemAt(at, `a name of ${name.length} characters`, needed));
-    }
-    if (!/^[^@\s]+@sha256:[0-9a-f]{64}$/.test(image)) {
-      found.push(problemAt([...at, 'image'], image, 'an image by digest: name@sha256:<64 hex>'));
-    }
-    found.push(...pulledFrom(image, registry, [...at, 'image']));
-    // The platform blocks a revision with a name that is there twice, and does not say why.
-    const plain = { ...env, ...standbyEnv };
-    for (const key of ['PORT', ...Object.keys(secretEnv)].filter((each) => plain[each] !== undefined)) {
-      const needed = key === 'PORT' ? 'nothing: it comes from port' : `${key} in env or in secretEnv, not in both`;
-      found.push(
-        problemAt([...at, env[key] === undefined ? 'standbyEnv' : 'env', key], `${key} a second time`, needed),
-      );
-    }
-    if (secretEnv.PORT !== undefined) {
-      found.push(problemAt([...at, 'secretEnv', 'PORT'], 'PORT a second time', 'nothing: it comes from port'));
-    }
-    const asked = [
-      ...Object.entries(secretEnv).map(([key, secret]) => ({ path: [...at, 'secretEnv', key], secret })),
-      ...(scale?.rule.kind === 'custom' ? Object.entries(scale.rule.secrets) : []).map(([key, secret]) => ({
-        path: [...at, 'scale', 'rule', 'secrets', key],
-        secret,
-      })),
-    ];
-    for (const { path, secret } of asked.filter((each) => !known.includes(each.secret))) {
-      found.push(problemAt(path, secret, `a name in platform.secrets, or ${knownSecrets.join(' or ')}`));
-    }
-    if (scale !== undefined && scale.max < replicas) {
-      found.push(problemAt([...at, 'scale', 'max'], String(scale.max), `at least ${replicas}, the replicas`));
-    }
-    return found;
+/** In a job, gates have of the stack's secrets what the platform holds. */
+function gatesKnow(config: StackConfig, platform: AzurePlatform): readonly ConfigProblem[] {
+  if (platform.gates.runner === 'in-process') return [];
+  const absent = gateSecrets(config).filter((name) => platform.secrets[name] === undefined);
+  return absent.map((name) => {
+    const asks = name === shadowSecret ? 'the rehearsal needs a server for its shadow' : 'the smoke suite asks for it';
+    return problemAt(['platform', 'secrets', name], 'nothing', `its version in the vault, or config: ${asks}`);
   });
-  const gates = platform.gates.runner === 'job' ? platform.gates.image : undefined;
-  const misnamed = Object.keys(platform.secrets).filter((name) => known.indexOf(name) !== known.lastIndexOf(name));
-  return [
-    ...problems,
-    ...(gates === undefined ? [] : pulledFrom(gates, registry, ['platform', 'gates', 'image'])),
-    ...misnamed.map((name) => problemAt(['platform', 'secrets', name], name, 'another name: the estate has this one')),
-  ];
-}
-
-/** The identities may pull from one registry of Azure, and others know nothing of them. */
-function pulledFrom(image: string, registry: string, path: readonly string[]): readonly ConfigProblem[] {
-  const host = image.split('/')[0]?.toLowerCase() ?? '';
-  return host.endsWith('.azurecr.io') && host !== registry
-    ? [problemAt(path, `registry ${host}`, `${registry}, as platform.registry`)]
-    : [];
 }
 
 /** The rehearsal starts what is to be released, and an image in a registry is no folder that it could be started in. */

@@ -10,6 +10,7 @@ import { AppClearance, DatabaseRoles, JobClearance } from '../infra/azure/resour
 import { type AppSecret, serviceApp } from '../infra/azure/service-app.ts';
 import type { AzurePlatform } from './azure-config.ts';
 import type { DeclareEstate } from './estate.ts';
+import { gateSecrets } from './gate-secrets.ts';
 
 /** Container Apps and a flexible server: made, or brought. What serves and what migrates is declared as it was cleared. */
 export function azureEstate(settings: AzurePlatform): DeclareEstate {
@@ -21,7 +22,12 @@ export function azureEstate(settings: AzurePlatform): DeclareEstate {
     const { timeouts, service } = config.migrations;
     const restorePoint = config.restorePoint ?? pointInTime(settings);
     const takesBackups = restorePoint.strategy === 'on-demand';
-    const foundation = new AzureFoundation(`${name}-foundation`, settings, { takesBackups }, inAzure);
+    const foundation = new AzureFoundation(
+      `${name}-foundation`,
+      settings,
+      { takesBackups, secrets: gateSecrets(config) },
+      inAzure,
+    );
     const { lock, statement } = timeouts;
     const { platform, administrator, users } = foundation;
     const { address: database } = new DatabaseRoles(

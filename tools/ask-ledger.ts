@@ -6,10 +6,9 @@ import type { Accepted } from '../gates/kernel/ledger/accepted.ts';
 import type { Hold } from '../gates/kernel/ledger/hold.ts';
 import type { LedgerQuestion } from '../gates/kernel/ledger/ledger-provider.ts';
 import { call } from '../gates/registry.ts';
-import { readEnvironment } from '../infra/local/environment.ts';
 import type { DatabaseAddress, PlatformAddress } from '../infra/platform.ts';
 import type { StackConfig } from '../stacks/config.ts';
-import { localDirectory } from './local-directory.ts';
+import { whereLedgerIs } from './open-ledger.ts';
 import { projectRoot } from './project.ts';
 import { SetupError } from './setup-error.ts';
 import { engineFor } from './stack-engine.ts';
@@ -28,7 +27,7 @@ export async function letGo(stack: string, config: StackConfig, by: string, reas
 
 /** As gates are asked: in this process, or as an execution of their job where the platform says so. */
 async function ask(stack: string, config: StackConfig, question: LedgerQuestion): Promise<Record<string, unknown>> {
-  const where = config.platform.kind === 'local' ? await localAddresses(config) : await addressesInState(stack);
+  const where = await addresses(stack, config);
   const made = await call('ledger', 'create', [{ ...where, question }]);
   return z.object({ outs: z.record(z.string(), z.unknown()) }).parse(made).outs;
 }
@@ -38,11 +37,12 @@ interface Addresses {
   readonly database: DatabaseAddress;
 }
 
-async function localAddresses(config: StackConfig): Promise<Addresses> {
-  const directory = localDirectory(config);
-  const environment = await readEnvironment(directory);
-  if (environment !== undefined) return { platform: environment.address, database: environment.database };
-  throw new SetupError('ENVIRONMENT_NOT_RUNNING', `found no environment running in ${directory}; start it: npm start`);
+/** Gates in a job have addresses that only the state has; for all others the configuration is enough. */
+async function addresses(stack: string, config: StackConfig): Promise<Addresses> {
+  const { platform } = config;
+  if (platform.kind === 'azure' && platform.gates.runner === 'job') return addressesInState(stack);
+  const { address, database } = await whereLedgerIs(config);
+  return { platform: address, database };
 }
 
 /** What the estate says of itself: the addresses that its gates are given, and nothing of any release. */

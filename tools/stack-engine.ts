@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
-import { type Engine, engineEnvironment } from './engine/index.ts';
+import { azureEngineEnvironment, type Engine } from './engine/index.ts';
 import { localStack, localStackName } from './local-stack.ts';
 import { projectRoot } from './project.ts';
 
@@ -12,7 +12,7 @@ import { projectRoot } from './project.ts';
 export async function engineFor(args: readonly string[]): Promise<Engine> {
   const stack = stackIn(args) ?? process.env.PULUMI_STACK ?? localStackName;
   if (!(await isElsewhere(stack))) return localStack();
-  const { command, env } = await engineEnvironment();
+  const { command, env } = await azureEngineEnvironment();
   return { command, env: { ...env, PULUMI_STACK: stack } };
 }
 

@@ -79,6 +79,7 @@ export const rehearse = defineGate<RehearseInputs, RehearseFacts>({
   },
   deadlineSeconds: ({ timeouts }) => 600 + 2 * timeouts.job,
   subject: ({ settings, stepCommand, downCommand, timeouts }) => ({ settings, stepCommand, downCommand, timeouts }),
+  reads: ({ settings }) => Object.values(settings.images),
   inspect,
   judge,
   report: ({ settings }, facts) => report(settings, facts),

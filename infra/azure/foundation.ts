@@ -44,8 +44,8 @@ export class AzureFoundation extends pulumi.ComponentResource {
     const readSecrets = { role: 'Key Vault Secrets User', scope: vault.id } as const;
     this.apps = new IdentityWithRoles(`${name}-apps`, place, 'apps', { pull, secrets: readSecrets }, within);
     this.migrate = new IdentityWithRoles(`${name}-migrate`, place, 'migrate', { pull }, within);
-    const ids = { group: group.id, registry: images.id };
-    const job = gatesJob(`${name}-gates`, place, this.#runtime, { ...args, ids }, within);
+    const ids = { group: group.id, registry: images.id, vault: vault.id };
+    const job = gatesJob(`${name}-gates`, place, this.#runtime, { ...args, ids, urls: vault.urls }, within);
     const administrators = administratorsOf(settings, job);
     const server = new DatabaseServer(`${name}-database`, place, { network, administrators }, within);
     this.place = place;
@@ -78,6 +78,8 @@ export class AzureFoundation extends pulumi.ComponentResource {
 interface FoundationArgs {
   /** Whether restore points are backups of our own. */
   readonly takesBackups: boolean;
+  /** Names of the secrets that gates ask for. */
+  readonly secrets: readonly string[];
 }
 
 function administratorsOf({ administrator, operator }: AzurePlatform, job: GatesJob | undefined) {

@@ -1,9 +1,10 @@
-import type * as pulumi from '@pulumi/pulumi';
+import * as pulumi from '@pulumi/pulumi';
 import { resourceGroupIn } from './arm-id.ts';
 import type { Administrator } from './database-server.ts';
 import { EvidenceStore } from './evidence-store.ts';
 import { gatesRole } from './gates-role.ts';
 import { IdentityWithRoles } from './identity.ts';
+import { knownAfter } from './known-after.ts';
 import { manualJob } from './manual-job.ts';
 import type { Place } from './place.ts';
 import { assignRole } from './role-assignment.ts';
@@ -27,8 +28,11 @@ export interface GatesJob {
 
 interface GatesJobArgs {
   readonly takesBackups: boolean;
-  /** ARM ids of the group in which gates promote, and of the registry that their image is in. */
-  readonly ids: { readonly group: pulumi.Output<string>; readonly registry: pulumi.Output<string> };
+  /** Secrets that gates ask for, and the address of each with its version. */
+  readonly secrets: readonly string[];
+  readonly urls: Readonly<Record<string, pulumi.Output<string>>>;
+  /** ARM ids of the group in which gates promote, of the registry that their image is in, and of the vault. */
+  readonly ids: Readonly<Record<'group' | 'registry' | 'vault', pulumi.Output<string>>>;
 }
 
 /** The job, its identity, and the container of blobs by which it is asked and answers; undefined for gates in process. */
@@ -36,7 +40,7 @@ export function gatesJob(
   name: string,
   place: Place,
   runtime: Omit<Runtime, 'identity'>,
-  { takesBackups, ids }: GatesJobArgs,
+  { takesBackups, secrets, urls, ids }: GatesJobArgs,
   opts: pulumi.ComponentResourceOptions,
 ): GatesJob | undefined {
   const { gates, operator, assignRoles } = place.platform;
@@ -46,10 +50,12 @@ export function gatesJob(
   const blobs = { role: 'Storage Blob Data Contributor', scope: store.id } as const;
   const pull = { role: 'AcrPull', scope: ids.registry } as const;
   const role = assignRoles
-    ? { id: gates.role ?? gatesRole(`${name}-role`, place, { brought, takesBackups }, opts) }
+    ? { id: gates.role ?? gatesRole(`${name}-role`, place, { group: ids.group, brought, takesBackups }, opts) }
     : undefined;
   const promotes = role === undefined ? {} : promoting(role, [ids.group, ...brought]);
-  const identity = new IdentityWithRoles(name, place, 'gates', { pull, evidence: blobs, ...promotes }, opts);
+  const reads = Object.fromEntries(secrets.map((key) => [`secret-${key}`, mayRead(ids.vault, key, urls[key])]));
+  const grants = { pull, evidence: blobs, ...promotes, ...reads };
+  const identity = new IdentityWithRoles(name, place, 'gates', grants, opts);
   const { objectId: principalId, type: principalType } = operator;
   const asks = assignRoles
     ? [assignRole(`${name}-operator-may-evidence`, place, { ...blobs, principalId, principalType }, opts).id]
@@ -62,6 +68,8 @@ export function gatesJob(
       jobName: 'sallyport-gates',
       image: gates.image,
       env: { AZURE_CLIENT_ID: identity.clientId },
+      secretEnv: Object.fromEntries(secrets.map((key) => [variableOf(key), key])),
+      secrets: Object.fromEntries(Object.entries(urls).filter(([key]) => secrets.includes(key))),
       timeoutSeconds: longestSeconds,
     },
     opts,
@@ -75,6 +83,17 @@ export function gatesJob(
     },
     ready: [job.id, ...asks],
   };
+}
+
+/** One secret, once it is there, and not the vault: those of the services are nothing to gates. */
+function mayRead(vault: pulumi.Output<string>, key: string, url: pulumi.Output<string> | undefined) {
+  const scope = knownAfter(pulumi.interpolate`${vault}/secrets/${key}`, [url]);
+  return { role: 'Key Vault Secrets User', scope } as const;
+}
+
+/** Where a gate that runs in a job looks for the stack's secret `sallyport:<key>`. */
+function variableOf(key: string): string {
+  return `SALLYPORT_SECRET_${key.replaceAll(/[^A-Za-z0-9]/g, '_').toUpperCase()}`;
 }
 
 function promoting(role: { readonly id: pulumi.Input<string> }, scopes: readonly pulumi.Input<string>[]) {

@@ -1,7 +1,6 @@
 import { RoleDefinition } from '@pulumi/azure-native/authorization/roleDefinition.js';
 import type * as pulumi from '@pulumi/pulumi';
 import { resourceGroupIn } from './arm-id.ts';
-import { knownAfter } from './known-after.ts';
 import type { Place } from './place.ts';
 import { stableGuid } from './stable-guid.ts';
 
@@ -40,7 +39,9 @@ const backups = [
 ];
 
 interface GatesRoleArgs {
-  /** ARM ids of resources in other groups at which it is assigned too. */
+  /** ARM id of the group in which gates promote. */
+  readonly group: pulumi.Output<string>;
+  /** ARM ids of resources in other groups at which the role is assigned too. */
   readonly brought: readonly string[];
   /** Whether restore points are backups of our own. */
   readonly takesBackups: boolean;
@@ -49,16 +50,17 @@ interface GatesRoleArgs {
 /** ARM id of the role of gates that run in a job. */
 export function gatesRole(
   name: string,
-  { platform, names, resourceGroup }: Place,
-  { brought, takesBackups }: GatesRoleArgs,
+  { platform, names }: Place,
+  { group, brought, takesBackups }: GatesRoleArgs,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
-  const scope = `/subscriptions/${platform.subscription}`;
-  const groups = [...new Set([names.resourceGroup, ...brought.map(resourceGroupIn)])];
+  const subscription = `/subscriptions/${platform.subscription}`;
+  const others = [...new Set(brought.map(resourceGroupIn))];
   const role = new RoleDefinition(
     name,
     {
-      scope,
+      // Not the subscription: who runs this may be the owner of no more than the group.
+      scope: group,
       roleDefinitionId: stableGuid(platform, name),
       // Unique in the tenant.
       roleName: `Sallyport gates of ${platform.name} (${names.resourceGroup}, ${platform.subscription.slice(0, 8)})`,
@@ -72,8 +74,7 @@ export function gatesRole(
           notDataActions: [],
         },
       ],
-      // A group that is not there yet is refused.
-      assignableScopes: groups.map((group) => knownAfter(`${scope}/resourceGroups/${group}`, [resourceGroup])),
+      assignableScopes: [group, ...others.map((other) => `${subscription}/resourceGroups/${other}`)],
     },
     opts,
   );

@@ -12,6 +12,9 @@ export interface ManualJobArgs {
   /** None: what the image has for its entry point. */
   readonly command?: readonly string[];
   readonly env: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Environment variable → secret, and secret → its address in the vault. */
+  readonly secretEnv?: Readonly<Record<string, string>>;
+  readonly secrets?: Readonly<Record<string, pulumi.Input<string>>>;
   /** Bound of an execution, in seconds. */
   readonly timeoutSeconds: number;
 }
@@ -21,7 +24,7 @@ export function manualJob(
   name: string,
   { resourceGroup, platform }: Place,
   { environmentId, registry, identity }: Runtime,
-  { jobName, image, command, env, timeoutSeconds }: ManualJobArgs,
+  { jobName, image, command, env, secretEnv = {}, secrets = {}, timeoutSeconds }: ManualJobArgs,
   opts: pulumi.CustomResourceOptions,
 ): Job {
   return new Job(
@@ -39,6 +42,7 @@ export function manualJob(
         replicaRetryLimit: 0,
         replicaTimeout: timeoutSeconds,
         registries: [{ server: registry, identity }],
+        secrets: Object.entries(secrets).map(([key, keyVaultUrl]) => ({ name: key, keyVaultUrl, identity })),
       },
       template: {
         containers: [
@@ -46,7 +50,10 @@ export function manualJob(
             name: jobName,
             image,
             ...(command && { command: [...command] }),
-            env: Object.entries(env).map(([key, value]) => ({ name: key, value })),
+            env: [
+              ...Object.entries(env).map(([key, value]) => ({ name: key, value })),
+              ...Object.entries(secretEnv).map(([key, secretRef]) => ({ name: key, secretRef })),
+            ],
             resources: containerSize(),
           },
         ],

