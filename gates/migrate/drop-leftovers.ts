@@ -1,8 +1,8 @@
 import { escapeIdentifier as id } from 'pg';
 import type { DatabaseAddress } from '../../infra/platform.ts';
-import { connect } from '../kernel/database.ts';
 import { roleName } from '../kernel/role-name.ts';
 import type { World } from '../kernel/world.ts';
+import { asMigrator } from './as-migrator.ts';
 
 // One that is being built right now is invalid too, and not left over.
 const readLeftovers = `
@@ -28,15 +28,12 @@ export async function dropLeftovers(
     roleName(database, 'migrator'),
   ]);
   if (rows.length === 0) return [];
-  const migrator = await connect(await world.platform(), database, 'migrator', 'sallyport migrate drop-leftovers');
-  try {
+  await asMigrator(world, database, 'sallyport migrate drop-leftovers', async (migrator) => {
     await migrator.query(waitForOthers);
     for (const { schema, name } of rows) {
       world.say(`${schema}.${name} is invalid and left over from an earlier try: dropping it`);
       await migrator.query(`drop index concurrently if exists ${id(schema)}.${id(name)}`);
     }
-  } finally {
-    await migrator.end();
-  }
+  });
   return rows.map(({ schema, name }) => `${schema}.${name}`);
 }

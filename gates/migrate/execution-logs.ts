@@ -1,8 +1,11 @@
 import type { ExecutionLogs } from '../../infra/container-apps/container-apps.ts';
+import { onLoopback } from '../../infra/container-apps/loopback.ts';
 import type { Platform } from '../../infra/platform.ts';
 import { messageOf } from '../kernel/gate-error.ts';
 
 const logTail = 200;
+/** Between two looks for a stream, in milliseconds: 4 calls of ARM a minute. */
+const streamMs = { near: 300, far: 30_000 };
 
 /**
  * Follows an execution by `work`, and gives its log as well as it can be had: from where the platform keeps it, or, where
@@ -13,8 +16,9 @@ export async function withLogs<T>(
   job: string,
   name: string,
   work: () => Promise<T>,
+  everyMs = onLoopback(address) ? streamMs.near : streamMs.far,
 ): Promise<{ readonly result: T; readonly logs: ExecutionLogs }> {
-  const watch = address.kind === 'local' ? undefined : apps.watchLogs(job, name, logTail);
+  const watch = address.kind === 'local' ? undefined : apps.watchLogs(job, name, logTail, everyMs);
   try {
     const result = await work();
     const kept = await apps

@@ -13,6 +13,7 @@ import { type Progress, progressOf } from '../kernel/progress.ts';
 import { projectRoot } from '../kernel/project-root.ts';
 import type { Away } from '../kernel/provider.ts';
 import type { Finding } from '../kernel/verdict.ts';
+import { terminal } from '../migrate/facts.ts';
 import { startOnce } from '../migrate/start-once.ts';
 import { type BlobFolder, openBlobFolder } from './blob-folder.ts';
 import { openReply, type Reply, type Request } from './exchange.ts';
@@ -103,13 +104,18 @@ async function execute(apps: ContainerApps, blobs: BlobFolder, run: Run, seconds
     const execution = await withDeadline(name, seconds, (signal) =>
       followRun(apps, { job, name, near }, hasReply, signal, say),
     );
+    if (!terminal.has(execution.status)) await stop(apps, job, name, say);
     return { execution, text: await blobs.get(names.replied) };
   } catch (error) {
-    say(`${name} is stopped`);
-    const stopped = apps.stopExecution(job, name).catch((failed: unknown) => say(`${name}: ${messageOf(failed)}`));
-    await Promise.race([stopped, delay(stopSeconds * 1000, undefined, { ref: false })]);
+    await stop(apps, job, name, say);
     throw error;
   }
+}
+
+async function stop(apps: ContainerApps, job: string, name: string, say: Progress): Promise<void> {
+  say(`${name} is stopped`);
+  const stopped = apps.stopExecution(job, name).catch((failed: unknown) => say(`${name}: ${messageOf(failed)}`));
+  await Promise.race([stopped, delay(stopSeconds * 1000, undefined, { ref: false })]);
 }
 
 /** The job as it has to be: one replica, tried once, and enough time. */

@@ -35,8 +35,11 @@ export interface ContainerApps {
   stopExecution(job: string, execution: string): Promise<void>;
   /** The execution's log lines, oldest first, as far as the platform still has them, and where they came from. */
   executionLogs(job: string, execution: string, tail: number): Promise<ExecutionLogs>;
-  /** Listens to its log stream from now on, for the time after its end when the stream is gone. Close it. */
-  watchLogs(job: string, execution: string, tail: number): LogWatch;
+  /**
+   * Listens to its log stream from now on, for the time after its end when the stream is gone. Close it. While there is
+   * no stream, it looks for one every so often, with two calls.
+   */
+  watchLogs(job: string, execution: string, tail: number, everyMs: number): LogWatch;
 }
 
 /** The last lines that a stream has given so far. */

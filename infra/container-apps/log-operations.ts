@@ -3,10 +3,6 @@ import type { ContainerApps, ExecutionLogs } from './container-apps.ts';
 import type { ContainerAppsContext } from './container-apps-client.ts';
 import { queryLogs } from './log-analytics.ts';
 import { followStream, logStreams, readStream } from './log-stream.ts';
-import { onLoopback } from './loopback.ts';
-
-/** Between two tries to find the stream of an execution that has none yet, in milliseconds: two ARM calls a try. */
-const pauseMs = { near: 300, far: 30_000 };
 
 /**
  * Logs of an execution. They are a hint: what cannot be read is said in the note and never thrown. The log stream knows
@@ -24,7 +20,7 @@ export function logOperations(
       if (kept === undefined) return stream;
       return { ...kept, note: [stream.note, kept.note].filter(Boolean).join('; ') };
     },
-    watchLogs: (job, execution, tail) => watch(context, job, execution, tail),
+    watchLogs: (job, execution, tail, everyMs) => watch(context, { job, execution, tail, everyMs }),
   };
 }
 
@@ -58,8 +54,16 @@ async function fromAnalytics(
   }
 }
 
+interface Watched {
+  readonly job: string;
+  readonly execution: string;
+  readonly tail: number;
+  readonly everyMs: number;
+}
+
 /** Listens to the streams while the execution runs: after its end there may be nobody left to ask. */
-function watch(context: ContainerAppsContext, job: string, execution: string, tail: number) {
+function watch(context: ContainerAppsContext, of: Watched) {
+  const { job, execution, tail, everyMs } = of;
   const over = new AbortController();
   let lines: string[] = [];
   let trouble: string | undefined;
@@ -81,7 +85,7 @@ function watch(context: ContainerAppsContext, job: string, execution: string, ta
       .catch((error: unknown) => {
         if (!over.signal.aborted) trouble = (error as Error).message;
       })
-      .finally(() => setTimeout(again, onLoopback(context.address) ? pauseMs.near : pauseMs.far).unref());
+      .finally(() => setTimeout(again, everyMs).unref());
   };
   again();
   return {

@@ -198,6 +198,17 @@ describe('a gate that runs as a job', function () {
       assert.equal(error.verdict, 'inconclusive');
     });
 
+    it('is inconclusive when the reply says passed and the execution does not end; it is stopped', async () => {
+      const error = await refused(
+        { extra: 'stays' },
+        /^BLOCKER GATE_RUN_DISAGREES .*found passed; execution .* Running/,
+      );
+      assert.equal(error.verdict, 'inconclusive');
+      await until('every execution has ended', async () =>
+        (await job.executions()).every(({ status }) => status !== 'Running' && status !== 'Processing'),
+      );
+    });
+
     let earlier = '';
     const alterations: readonly (readonly [string, (text: string) => string, RegExp])[] = [
       ['altered', (text) => text.replace('"passed":false', '"passed":true'), /altered or cut/],

@@ -151,7 +151,7 @@ describe('the log of an execution', () => {
   });
 
   it('is heard while the execution runs, and known after its stream is gone', async () => {
-    const watch = open({ destination: 'none' }).watchLogs('migrate', 'migrate-abc', 2);
+    const watch = open({ destination: 'none' }).watchLogs('migrate', 'migrate-abc', 2, 100);
     try {
       assert.equal(watch.heard().source, 'none');
       services.stream = ['one'];
