@@ -14,6 +14,12 @@ export function containerEnv(
   ];
 }
 
+/**
+ * What a container with a user-assigned identity is told beside the release: which one it is. Without it the platform's
+ * token endpoint looks for an identity of the app's own, which a declared app does not have.
+ */
+export const identityVariable = 'AZURE_CLIENT_ID';
+
 const reference = /\$\{services\.([a-z0-9-]+)\.address\}/g;
 
 /** The services whose address a value asks for. */

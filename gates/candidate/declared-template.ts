@@ -1,6 +1,6 @@
 import type { EnvVar, Revision } from '../../infra/container-apps/container-apps.ts';
 import type { Service } from '../kernel/release.ts';
-import { containerEnv, referencesIn } from './container-env.ts';
+import { containerEnv, identityVariable, referencesIn } from './container-env.ts';
 
 /**
  * What a revision was given to run that the release does not ask for, if anything; the image is compared by itself.
@@ -13,7 +13,9 @@ export function differenceOf(revision: Revision, service: Service, standby: bool
   const differences = [
     ...(command.join('\0') === service.command.join('\0') ? [] : ['another command']),
     ...wanted.filter((variable) => !isIn(env, variable)).map(({ name }) => `${name} is not as the release has it`),
-    ...env.filter(({ name }) => !wanted.some((each) => each.name === name)).map(({ name }) => `${name} is too many`),
+    ...env
+      .filter(({ name }) => name !== identityVariable && !wanted.some((each) => each.name === name))
+      .map(({ name }) => `${name} is too many`),
   ];
   if (differences.length === 0) return undefined;
   return `${differences.join('; ')}${revision.createdAt === undefined ? '' : ` (created ${revision.createdAt})`}`;

@@ -25,9 +25,9 @@ export function workingEnv(
 ): readonly EnvVar[] {
   const working = new Map(containerEnv(service, addresses, false).map((variable) => [variable.name, variable]));
   return standby.flatMap((variable) => {
+    if (!(variable.name in service.standbyEnv)) return [variable];
     const own = working.get(variable.name);
-    if (own === undefined) return [];
-    return variable.name in service.standbyEnv ? [own] : [variable];
+    return own === undefined ? [] : [own];
   });
 }
 

@@ -8,7 +8,7 @@ import type { World } from '../../gates/kernel/world.ts';
 import { type ClearanceInputs, clearanceInputs, clearanceProvider } from './clearance.ts';
 import { type AcceptedRevisions, templatesOf } from './templates.ts';
 
-const inputs = clearanceInputs.extend({ domain: z.string() });
+const inputs = clearanceInputs.extend({ domain: z.string(), clientId: z.string().optional() });
 
 type Inputs = z.infer<typeof inputs>;
 
@@ -23,10 +23,11 @@ export const appClearanceProvider: ResourceProvider = clearanceProvider<Inputs, 
   inputs,
   needs: ['preflight', 'lint', 'guard', 'rehearse', 'restore-point', 'migrate'],
   look,
-  clear: ({ release, receipts, domain }, { accepted }) => {
+  clear: ({ release, receipts, domain, clientId }, { accepted }) => {
     const of = (gate: string) => receipts.find((receipt) => receipt.gate === gate);
     const images = z.record(z.string(), z.string()).parse(of('guard')?.data.images);
-    return { templates: templatesOf(release, images, accepted, z.number().parse(of('preflight')?.attempt), domain) };
+    const attempt = z.number().parse(of('preflight')?.attempt);
+    return { templates: templatesOf(release, images, accepted, attempt, domain, clientId) };
   },
   prepare,
 });

@@ -27,6 +27,8 @@ export class AppClearance extends RegistryResource {
     args: ClearanceArgs & {
       /** `<hash>.<region>.azurecontainerapps.io`, of which the addresses of revisions are made. */
       readonly domain: pulumi.Input<string>;
+      /** Of the identity that the apps have: they are told it, or their tokens would be asked for nobody. */
+      readonly clientId?: pulumi.Input<string>;
     },
     opts: pulumi.CustomResourceOptions,
   ) {

@@ -1,8 +1,8 @@
-import { containerEnv, referencesIn } from '../../gates/candidate/container-env.ts';
+import { containerEnv, identityVariable, referencesIn } from '../../gates/candidate/container-env.ts';
 import { declaredSuffix, standbyOf } from '../../gates/candidate/revision-name.ts';
 import { gateError } from '../../gates/kernel/gate-error.ts';
 import { type Release, releaseDigest, type Service } from '../../gates/kernel/release.ts';
-import type { TrafficWeight } from '../container-apps/container-apps.ts';
+import type { EnvVar, TrafficWeight } from '../container-apps/container-apps.ts';
 import { isLoopbackApp } from '../container-apps/loopback.ts';
 import type { AppTemplates } from './app-template.ts';
 
@@ -17,7 +17,7 @@ const longestRevision = 54;
 
 /**
  * What each declared app takes of a release: a pure function of what the gates cleared (`images`, service → image), of the
- * accepted release, of preflight's `attempt`, and of the environment's `domain`. A release that is not accepted yet gets a
+ * accepted release, of preflight's `attempt`, of the environment's `domain`, and of the apps' identity (`clientId`). A release that is not accepted yet gets a
  * name that nothing had before, at 0 % beside the accepted one; the accepted one keeps the names it was accepted with, so
  * declaring it again changes nothing.
  * @throws GateError INPUTS_INVALID for what the platform would not take, or take in silence.
@@ -28,6 +28,7 @@ export function templatesOf(
   accepted: AcceptedRevisions | undefined,
   attempt: number,
   domain: string,
+  clientId?: string,
 ): AppTemplates {
   const digest = releaseDigest(release);
   const serving = accepted?.release === digest ? accepted.revisions : undefined;
@@ -50,7 +51,7 @@ export function templatesOf(
     const template = {
       image: imageOf(name, images),
       command: [...service.command],
-      env: [...containerEnv(service, addresses, standby)],
+      env: withIdentity(containerEnv(service, addresses, standby), clientId),
       revisionSuffix,
       revision,
       ...(traffic !== undefined && { traffic }),
@@ -59,6 +60,11 @@ export function templatesOf(
     return [name, template] as const;
   });
   return Object.fromEntries(templates);
+}
+
+function withIdentity(env: readonly EnvVar[], clientId: string | undefined): EnvVar[] {
+  if (clientId === undefined || env.some(({ name }) => name === identityVariable)) return [...env];
+  return [...env, { name: identityVariable, value: clientId }];
 }
 
 /** Always by name. In an app that nobody was accepted in, there is nothing else to serve: the candidate gate says so. */

@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { armResource, ownIdentityEndpoint } from './identity-endpoint.ts';
 
 export const standInServer =
   '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/data/providers/Microsoft.DBforPostgreSQL/flexibleServers/production';
 
 const version = '2025-08-01';
 const token = 'token of the stand-in';
-const identityHeader = 'header of the stand-in';
 const operations =
   '/subscriptions/00000000-0000-0000-0000-000000000000/providers/Microsoft.DBforPostgreSQL/locations/here';
 
@@ -27,8 +27,8 @@ export interface Faults {
 }
 
 /**
- * A stand-in, not Azure: the calls of Microsoft.DBforPostgreSQL that restore points need and the token endpoint of a
- * managed identity, after their published shapes. It refuses whatever it does not know, and keeps that in `refused`.
+ * A stand-in, not Azure: the calls of Microsoft.DBforPostgreSQL that restore points need, after their published shapes. It
+ * refuses whatever it does not know, and keeps that in `refused`. It takes a token that this process's identity is given.
  */
 export async function flexibleServerStandIn() {
   const state = {
@@ -51,12 +51,14 @@ export async function flexibleServerStandIn() {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const identity = { IDENTITY_ENDPOINT: `${endpoint}/msi/token`, IDENTITY_HEADER: identityHeader };
+  const identity = await ownIdentityEndpoint();
+  identity.state.fault = undefined;
+  identity.state.tokens = { [armResource]: token };
   return {
     endpoint,
     state,
-    /** The environment of a process that has this managed identity. */
-    identity: { ...identity, AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential' },
+    /** The environment of a process that has a managed identity whose tokens are taken here. */
+    identity: identity.environment,
     close: async () => {
       server.closeAllConnections();
       server.close();
@@ -74,13 +76,6 @@ async function answer(request: IncomingMessage, response: ServerResponse, state:
   let body = '';
   for await (const piece of request) body += piece;
   if (body !== '') throw new Error(`${call}: a body where none is defined`);
-  if (call === 'GET /msi/token') {
-    if (request.headers['x-identity-header'] !== identityHeader) throw new Error(`${call}: no identity header`);
-    if (!url.searchParams.get('resource')?.startsWith('https://management.azure.com'))
-      throw new Error(`${call}: scope`);
-    const expires_on = String(Math.floor(Date.now() / 1000) + 3600);
-    return send(response, 200, { access_token: token, expires_on, resource: 'any', token_type: 'Bearer' });
-  }
   if (url.searchParams.get('api-version') !== version) throw new Error(`${call}: api-version is not ${version}`);
   if (request.headers.authorization !== `Bearer ${token}`) throw new Error(`${call}: not the bearer token`);
 

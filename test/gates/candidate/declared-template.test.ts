@@ -39,6 +39,7 @@ describe('what a revision runs that the release does not ask for', () => {
     ['a secret in clear', { env: withOne({ name: 'TOKEN', value: 'token' }) }, false, /TOKEN is not/],
     ['an address that only the platform knows', { env: withOne({ name: 'API_URL', value: 'x' }) }, false, undefined],
     ['no address where one should be', { env: without('API_URL') }, false, /API_URL is not/],
+    ['the identity that it was told', { env: withOne({ name: 'AZURE_CLIENT_ID', value: 'x' }) }, false, undefined],
     ['work where it should stand by', {}, true, /MODE is not as the release has it/],
     ['standing by, as it should', { env: withOne({ name: 'MODE', value: 'stand by' }) }, true, undefined],
   ] as const) {

@@ -64,6 +64,7 @@ describe('the environment in which a declared worker works', () => {
     { name: 'STANDBY', value: '1' },
     { name: 'PORT', value: '3000' },
     { name: 'TOKEN', secretRef: 'token' },
+    { name: 'AZURE_CLIENT_ID', value: 'of the apps' },
   ];
   const working: readonly EnvVar[] = [
     { name: 'API_URL', value: 'https://api--r2.as-it-was-declared.example.com' },
@@ -71,6 +72,7 @@ describe('the environment in which a declared worker works', () => {
     { name: 'QUEUE', value: 'https://api--r2.example.com/queue' },
     { name: 'PORT', value: '3000' },
     { name: 'TOKEN', secretRef: 'token' },
+    { name: 'AZURE_CLIENT_ID', value: 'of the apps' },
   ];
 
   it('is the one that it stood by with, less what was added for that, and to the letter otherwise', () => {

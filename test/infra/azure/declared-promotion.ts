@@ -83,7 +83,7 @@ export async function receiptsBefore(
 /** Inputs of the clearance. */
 export function clearanceFor(estate: LoopbackEstate, release: Release, receipts: readonly Receipt[]) {
   const { platform, database } = estate;
-  return { release, platform, database, stack: 'test', receipts, domain: 'apps.example.com' };
+  return { release, platform, database, stack: 'test', receipts, domain: 'apps.example.com', clientId: 'apps' };
 }
 
 /** What the engine does with the clearance: check, and create where there is nothing yet or something changed. */

@@ -30,6 +30,7 @@ describe('Azure, opened as a gate opens it', () => {
     identity = await ownIdentityEndpoint();
     identity.state.tokens = { [armResource]: 'token-for-arm', [databaseResource]: 'token-for-database' };
     identity.state.asked = [];
+    identity.state.refused = [];
     putBack = useIdentity(identity.environment);
     seen = [];
     status = 200;

@@ -135,6 +135,14 @@ describe('what the declared apps take of a release', () => {
     ]);
   });
 
+  it('tells every container which identity it has, unless the release says so', () => {
+    const own = { ...release, services: { ...services, api: { ...plain, env: { AZURE_CLIENT_ID: 'its own' } } } };
+    const said = Object.values(templatesOf(own, images, before, 7, domain, 'of the apps')).map(({ env }) =>
+      env.filter(({ name }) => name === 'AZURE_CLIENT_ID').map((variable) => 'value' in variable && variable.value),
+    );
+    assert.deepEqual(said, [['its own'], ['of the apps'], ['of the apps'], ['of the apps']]);
+  });
+
   it('has a worker of the accepted release work, at the address of what was accepted', () => {
     const { worker } = templatesOf(release, images, itself, 8, domain);
     assert.deepEqual(worker?.env, [
