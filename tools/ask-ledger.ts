@@ -6,9 +6,10 @@ import type { Accepted } from '../gates/kernel/ledger/accepted.ts';
 import type { Hold } from '../gates/kernel/ledger/hold.ts';
 import type { LedgerQuestion } from '../gates/kernel/ledger/ledger-provider.ts';
 import { call } from '../gates/registry.ts';
+import { readEnvironment } from '../infra/local/environment.ts';
 import type { DatabaseAddress, PlatformAddress } from '../infra/platform.ts';
 import type { StackConfig } from '../stacks/config.ts';
-import { whereLedgerIs } from './open-ledger.ts';
+import { localDirectory } from './local-directory.ts';
 import { projectRoot } from './project.ts';
 import { SetupError } from './setup-error.ts';
 import { engineFor } from './stack-engine.ts';
@@ -27,7 +28,7 @@ export async function letGo(stack: string, config: StackConfig, by: string, reas
 
 /** As gates are asked: in this process, or as an execution of their job where the platform says so. */
 async function ask(stack: string, config: StackConfig, question: LedgerQuestion): Promise<Record<string, unknown>> {
-  const where = await addresses(stack, config);
+  const where = config.platform.kind === 'local' ? await localAddresses(config) : await addressesInState(stack);
   const made = await call('ledger', 'create', [{ ...where, question }]);
   return z.object({ outs: z.record(z.string(), z.unknown()) }).parse(made).outs;
 }
@@ -37,12 +38,11 @@ interface Addresses {
   readonly database: DatabaseAddress;
 }
 
-/** Gates in a job have addresses that only the state has; for all others the configuration is enough. */
-async function addresses(stack: string, config: StackConfig): Promise<Addresses> {
-  const { platform } = config;
-  if (platform.kind === 'azure' && platform.gates.runner === 'job') return addressesInState(stack);
-  const { address, database } = await whereLedgerIs(config);
-  return { platform: address, database };
+async function localAddresses(config: StackConfig): Promise<Addresses> {
+  const directory = localDirectory(config);
+  const environment = await readEnvironment(directory);
+  if (environment !== undefined) return { platform: environment.address, database: environment.database };
+  throw new SetupError('ENVIRONMENT_NOT_RUNNING', `found no environment running in ${directory}; start it: npm start`);
 }
 
 /** What the estate says of itself: the addresses that its gates are given, and nothing of any release. */

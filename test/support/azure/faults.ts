@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Context, MiddlewareHandler } from 'hono';
 import type { Json } from './arm-world.ts';
 
@@ -11,9 +12,9 @@ export type FaultKind =
   | 'throttled'
   /** 409: another operation is under way. */
   | 'in-progress'
-  /** The order is taken and done; its operation never ends. */
+  /** The order is taken; its operation never ends, and nothing is done. */
   | 'hung'
-  /** The execution says Running, though its program has ended. */
+  /** Executions that start from now on say Running, though their program has ended. */
   | 'running-after-end'
   /** No log stream. */
   | 'no-logs'
@@ -47,6 +48,7 @@ export function openFaults(): Faults {
   const active = new Set<Fault>();
   const hits: Partial<Record<FaultKind, number>> = {};
   const hung = new Set<string>();
+  let began = '';
 
   const meet = (c: Context): Fault | undefined => {
     const call = `${c.req.method} ${c.req.path}`;
@@ -64,6 +66,7 @@ export function openFaults(): Faults {
     hits,
     inject: (fault) => {
       active.add(fault);
+      began = new Date().toISOString();
       return fault;
     },
     lift: (fault) => void active.delete(fault),
@@ -91,17 +94,20 @@ export function openFaults(): Faults {
         case 'no-logs':
           return refuse(c, 404, 'ResourceNotFound', 'There is no replica any more.');
         case 'hung': {
-          await next();
-          const id = /\/operation(?:Statuses|Results)\/([^/?]+)/.exec(c.res.headers.get('location') ?? '')?.[1];
-          if (id !== undefined) hung.add(id);
-          return;
+          const id = randomUUID();
+          hung.add(id);
+          const { origin, search } = new URL(c.req.url);
+          const at = (kind: string) => `${origin}/operations/${kind}/${id}${search}`;
+          const headers = { location: at('operationResults'), 'azure-asyncoperation': at('operationStatuses') };
+          if (c.req.method === 'PUT') return c.json((await c.req.json()) as Json, 201, headers);
+          return c.body(null, 202, { location: headers.location });
         }
         case 'running-after-end':
           await next();
           return change(c, ({ properties, value, ...rest }) => ({
             ...rest,
-            ...(properties && { properties: running(properties) }),
-            ...(value && { value: value.map((one: Json) => ({ ...one, properties: running(one.properties) })) }),
+            ...(properties && { properties: running(properties, began) }),
+            ...(value && { value: value.map((one: Json) => ({ ...one, properties: running(one.properties, began) })) }),
           }));
         case 'lost-revision':
           if (/\/revisions\/[^/]+/.test(c.req.path)) return refuse(c, 404, 'RevisionNotFound', 'It is not there.');
@@ -143,13 +149,9 @@ async function change(c: Context, by: (answer: Json) => Json): Promise<void> {
   c.res = c.json(changed);
 }
 
-function running({
-  endTime: _end,
-  reason: _reason,
-  message: _message,
-  detailedStatus: _detail,
-  ...properties
-}: Json): Json {
+function running(shown: Json, since: string): Json {
+  if (shown.startTime < since) return shown;
+  const { endTime: _end, reason: _reason, message: _message, detailedStatus: _detail, ...properties } = shown;
   return { ...properties, status: 'Running' };
 }
 
