@@ -4,7 +4,7 @@ import { gateInputs } from '../kernel/gate.ts';
 
 export const flipInputs = gateInputs.extend({
   probe: z.strictObject({
-    /** The header in which the platform or the app says which revision answered. */
+    /** The header in which an answer says which revision gave it. */
     header: z.string(),
     /** Answers in a row that must come from the candidate. */
     answers: z.number().int().positive(),
@@ -49,7 +49,7 @@ export interface FlipDone {
   readonly drained: readonly string[];
   /** Why the old weights and workers were put back; absent when all went well. */
   readonly reverted?: {
-    readonly code: 'TRAFFIC_NOT_SHIFTED' | 'PUBLIC_PROBE_FAILED' | 'WORKER_UNHEALTHY';
+    readonly code: 'REVISION_NOT_NAMED' | 'TRAFFIC_NOT_SHIFTED' | 'PUBLIC_PROBE_FAILED' | 'WORKER_UNHEALTHY';
     readonly about: string;
     readonly found: string;
     readonly needed: string;

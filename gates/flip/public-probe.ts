@@ -36,7 +36,8 @@ export async function probePublic(
   return { hits, tries, elapsedMs: Math.round(performance.now() - since), last };
 }
 
-async function answeredBy(url: string, header: string, signal: AbortSignal): Promise<string> {
+/** The revision that an answer on a new connection names, or what came instead. */
+export async function answeredBy(url: string, header: string, signal: AbortSignal): Promise<string> {
   try {
     const response = await fetch(url, {
       headers: { connection: 'close' },

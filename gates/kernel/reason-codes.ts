@@ -834,6 +834,12 @@ export const reasonCodes = {
     'The platform did not take the weights; the old weights were put back.',
     'Look at the app on the platform, then run `pulumi up` again.',
   ),
+  REVISION_NOT_NAMED: reason(
+    'flip',
+    'failed',
+    'A candidate answers without naming its revision, so nobody could see who serves after a flip; no traffic was moved.',
+    'Answer with header x-revision: $CONTAINER_APP_REVISION in every service with ingress, or name your own header in sallyport:rollout.probeHeader.',
+  ),
   PUBLIC_PROBE_FAILED: reason(
     'flip',
     'failed',

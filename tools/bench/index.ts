@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type PromotionProject, promotionProject } from '../../test/support/promotion-project.ts';
 import { projectRoot } from '../project.ts';
 import { runTool } from '../run-tool.ts';
+import { benchAzurePreview } from './azure-preview.ts';
 import { benchBareSteps } from './bare-steps.ts';
 import { type BenchRow, keeps } from './bench-row.ts';
 import { benchFlip } from './flip.ts';
@@ -22,6 +23,7 @@ const benches: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   rehearse: benchRehearse,
   hazards: benchHazards,
   waiting: async () => [...(await inProject(accepted(benchVerdict))), ...(await benchCalls())],
+  'azure-preview': benchAzurePreview,
 };
 
 // `npm run bench [-- <name> …]`: measure, print a table, write .artifacts/bench.json.

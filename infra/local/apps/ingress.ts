@@ -55,10 +55,9 @@ function pass(
     else refuse(response, 502, 'REPLICA_CONNECTION', `every ready replica of ${name} broke the connection`);
     return;
   }
-  const { replica, revision } = upstream;
+  const { replica } = upstream;
   const release = hold(replica);
   response.once('close', release);
-  revisionOf.set(request, revision);
   const failed = (error: Error) => {
     if (response.destroyed || response.writableEnded) return;
     if (response.headersSent) return void response.destroy();
@@ -85,25 +84,12 @@ function passUpgrade(request: IncomingMessage, socket: Socket, head: Buffer, cho
   }
   socket.once('close', hold(upstream.replica));
   const target = { host: '127.0.0.1', port: upstream.replica.port, protocol: 'http:' };
-  revisionOf.set(request, upstream.revision);
   try {
     proxy.ws(request, socket, head, { target }, () => socket.destroy());
   } catch {
     socket.end('HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
   }
 }
-
-const revisionOf = new WeakMap<IncomingMessage, string>();
-
-function nameRevision(answer: IncomingMessage, request: IncomingMessage): void {
-  const revision = revisionOf.get(request);
-  if (revision) answer.headers['x-revision'] = revision;
-}
-proxy.on('proxyRes', nameRevision);
-// This comes before the proxy's own listener, which writes the answer's head to the client.
-proxy.on('proxyReqWs', (asked, request) => {
-  asked.on('upgrade', (answer: IncomingMessage) => nameRevision(answer, request));
-});
 
 function hold(replica: Replica): () => void {
   replica.inFlight += 1;

@@ -16,7 +16,7 @@ export interface Service {
 /** Serves until SIGTERM or SIGINT, then takes no new connection, answers what is in flight, closes, and exits with 0. */
 export function serveUntilStopped(service: Service): void {
   const { name, app, host, port } = service;
-  const server = serve({ fetch: app.fetch, hostname: host, port }, (address) => {
+  const server = serve({ fetch: named(app.fetch), hostname: host, port }, (address) => {
     console.log(`${name}: listening on http://${host}:${address.port}`);
   }) as Server;
   server.on('error', (error: NodeJS.ErrnoException) => {
@@ -26,6 +26,17 @@ export function serveUntilStopped(service: Service): void {
   const stop = () => void stopServing(service, server);
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+}
+
+/** Every answer names the revision that gave it, as the platform calls it: a promotion sees by it who serves. */
+function named(fetch: Service['app']['fetch']): Service['app']['fetch'] {
+  const revision = process.env.CONTAINER_APP_REVISION;
+  if (revision === undefined) return fetch;
+  return async (request) => {
+    const response = await fetch(request);
+    response.headers.set('x-revision', revision);
+    return response;
+  };
 }
 
 async function stopServing(service: Service, server: Server): Promise<void> {

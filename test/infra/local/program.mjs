@@ -24,6 +24,7 @@ async function serve() {
   const { WebSocketServer } = await import(process.env.WS_MODULE);
   let healthy = process.env.HEALTH !== 'bad';
   const server = createServer(async (request, response) => {
+    response.setHeader('x-revision', process.env.CONTAINER_APP_REVISION);
     const [path, query] = request.url.split('?');
     switch (path) {
       case '/health':
@@ -41,7 +42,6 @@ async function serve() {
         break;
       case '/slow':
         await delay(Number(new URLSearchParams(query).get('ms')));
-        response.setHeader('x-revision', 'a lie');
         response.end(process.env.CONTAINER_APP_REVISION);
         break;
       case '/stream':
@@ -63,7 +63,9 @@ async function serve() {
     }
   });
   const onGo = [];
-  new WebSocketServer({ server }).on('connection', (socket) => {
+  const sockets = new WebSocketServer({ server });
+  sockets.on('headers', (headers) => headers.push(`x-revision: ${process.env.CONTAINER_APP_REVISION}`));
+  sockets.on('connection', (socket) => {
     socket.on('message', (message) => socket.send(`${process.env.CONTAINER_APP_REVISION}: ${message}`));
   });
   server.listen(Number(process.env.PORT), '127.0.0.1');
