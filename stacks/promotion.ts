@@ -6,6 +6,7 @@ import { type Release, releaseDigest } from '../gates/kernel/release.ts';
 import type { BootstrapSql } from '../infra/local/postgres/bootstrap-sql.ts';
 import { LocalEnvironment, LocalJob } from '../infra/local/resources.ts';
 import type { StackConfig } from './config.ts';
+import { platformSecrets } from './platform-secrets.ts';
 
 /** What a promotion is made of: the stack's configuration and the release it asks for. */
 export interface PromotionArgs {
@@ -73,8 +74,7 @@ function localEnvironment(
   opts: pulumi.CustomResourceOptions,
 ) {
   const { directory, postgres } = config.platform;
-  const asked = Object.values(release.services).flatMap((service) => Object.values(service.secretEnv));
-  const secrets = [...new Set(asked)].filter((secret) => !secret.startsWith('database-')).sort();
+  const secrets = platformSecrets(release);
   return new LocalEnvironment(
     `${name}-environment`,
     { directory, ...(postgres && { postgres }), secrets, bootstrap },

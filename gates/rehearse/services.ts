@@ -10,6 +10,9 @@ import { poll } from '../kernel/deadline.ts';
 import type { Release } from '../kernel/release.ts';
 import type { Shadow } from './shadow/shadow.ts';
 
+/** A database that services can run against: URLs of its roles, and where their runs may be. */
+type Beside = Pick<Shadow, 'app' | 'migrator' | 'directory'>;
+
 const graceMs = 5_000;
 const pollMs = 100;
 
@@ -29,7 +32,7 @@ export interface ShadowServices {
 export async function startServices(
   platform: PlatformAddress,
   release: Release,
-  shadow: Shadow,
+  shadow: Beside,
   label: string,
   healthSeconds: number,
   signal: AbortSignal,
@@ -72,7 +75,7 @@ export async function startServices(
   }
 }
 
-function databaseUrl(name: string, secret: string, shadow: Shadow) {
+function databaseUrl(name: string, secret: string, shadow: Beside) {
   if (secret === 'database-url-app') return { name, value: shadow.app };
   if (secret === 'database-url-migrator') return { name, value: shadow.migrator };
   return { name, secretRef: secret };
