@@ -45,6 +45,10 @@ export const baselineConfigSchema = z.strictObject({
         .record(z.string(), approvalSchema)
         .default({})
         .describe('migrations that may take something away (drop, truncate, …), by name'),
+      services: stackConfigSchema.shape.release.shape.services
+        .optional()
+        .describe('services that must be healthy on an empty database at head; without them that is not evaluated'),
+      healthSeconds: z.number().int().min(1).max(1800).default(60).describe('bound for each of them, in seconds'),
       reads: z
         .record(z.string().regex(/^[a-z][a-z0-9-]*$/, 'lower-case letters, digits and dashes'), readSchema)
         .default({})

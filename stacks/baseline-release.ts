@@ -13,7 +13,7 @@ import { ConfigurationError } from './configuration-error.ts';
 import { resolveImage } from './image.ts';
 
 /**
- * What a baseline stack's configuration names, found and hashed. Its release has migrations and no services.
+ * What a baseline stack's configuration names, found and hashed.
  * @throws ConfigurationError with every problem found.
  */
 export async function baselineOf(config: BaselineConfig): Promise<BaselineArgs> {
@@ -32,6 +32,13 @@ export async function baselineOf(config: BaselineConfig): Promise<BaselineArgs> 
     'name@sha256:<64 hex>, or a directory',
     resolveImage(image, platform.directory),
   );
+  const services: Record<string, unknown> = {};
+  for (const [name, service] of Object.entries(baseline.services ?? {})) {
+    const key = `baseline.services.${name}.image`;
+    const needed = 'name@sha256:<64 hex>, or a directory';
+    const own = await attempt(key, service.image, needed, resolveImage(service.image, platform.directory));
+    services[name] = { ...service, image: own };
+  }
   const set = await attempt('migrations.directory', directory, 'a directory of migrations', setIn(directory, tool));
   const bootstrap = await bootstrapFiles(migrations);
   const file = baseline.snapshot;
@@ -43,7 +50,7 @@ export async function baselineOf(config: BaselineConfig): Promise<BaselineArgs> 
   const settings = { ...(history && { history }), ...(values && { values }) };
   const release = releaseSchema.parse({
     sha: baseline.sha,
-    services: {},
+    services,
     migrations: { tool, service: 'baseline', command, ...set, ...settings },
     smoke: { surfaces: {}, retries: { attempts: 1, delayMs: 0 } },
   });

@@ -5,6 +5,7 @@ import type { Release } from '../gates/kernel/release.ts';
 import type { BootstrapSql } from '../infra/local/postgres/bootstrap-sql.ts';
 import { LocalEnvironment } from '../infra/local/resources.ts';
 import type { BaselineConfig } from './baseline-config.ts';
+import { platformSecrets } from './platform-secrets.ts';
 
 /** What a baseline is made of: the configuration, its migrations as a release, and images and snapshot by digest. */
 export interface BaselineArgs {
@@ -25,9 +26,9 @@ export class Baseline extends pulumi.ComponentResource {
     super('sallyport:index:Baseline', name, {}, opts);
     const { directory, postgres } = config.platform;
     const { command, up, down, timeouts } = config.migrations;
-    const { revision, reads, approved } = config.baseline;
+    const { revision, reads, approved, healthSeconds } = config.baseline;
     const within = { parent: this };
-    const place = { directory, ...(postgres && { postgres }), secrets: [], bootstrap };
+    const place = { directory, ...(postgres && { postgres }), secrets: platformSecrets(release), bootstrap };
     const { platform, database } = new LocalEnvironment(`${name}-environment`, place, within);
     const { change, artifacts } = config;
     const given = { release, change, platform, database, stack: pulumi.getStack(), artifacts };
@@ -40,6 +41,7 @@ export class Baseline extends pulumi.ComponentResource {
       ...tool,
       directory: config.migrations.directory,
       approved,
+      healthSeconds,
     });
     const stamp = gate('stamp', [found.receipt, parity.receipt], tool);
     const stamped = [found.receipt, parity.receipt, stamp.receipt];

@@ -5,13 +5,12 @@ import { restorePointSchema } from '../gates/restore-point/facts.ts';
 import { LocalEnvironment, LocalJob } from '../infra/local/resources.ts';
 import type { LocalPlatform } from './config.ts';
 import type { DeclareEstate } from './estate.ts';
+import { platformSecrets } from './platform-secrets.ts';
 
 /** The environment on this machine. Its apps are put by the candidate gate. */
 export function localEstate({ directory, postgres }: LocalPlatform): DeclareEstate {
   return (name, { config, release, bootstrap }, within) => {
-    const asked = Object.values(release.services).flatMap((service) => Object.values(service.secretEnv));
-    const secrets = [...new Set(asked)].filter((secret) => !secret.startsWith('database-')).sort();
-    const place = { directory, ...(postgres && { postgres }), secrets, bootstrap };
+    const place = { directory, ...(postgres && { postgres }), secrets: platformSecrets(release), bootstrap };
     const { platform, database } = new LocalEnvironment(`${name}-environment`, place, within);
     const { service, timeouts } = config.migrations;
     return {

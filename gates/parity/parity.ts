@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { removeShadow, shadowPaths } from '../../infra/local/shadow-server.ts';
+import type { DatabaseAddress, DatabaseRole } from '../../infra/platform.ts';
 import { type Review, reviewDdl } from '../baseline/destructive.ts';
 import {
   approvalSchema,
@@ -13,18 +15,23 @@ import { appliedNames } from '../baseline/tool-history.ts';
 import { type Catalog, notCompared, readCatalog } from '../catalog/catalog.ts';
 import { type CatalogDifference, compareCatalogs, differenceLine } from '../catalog/compare.ts';
 import { connect } from '../kernel/database.ts';
+import { databaseUrl } from '../kernel/database-url.ts';
 import { digestOf } from '../kernel/digest.ts';
 import { defineGate } from '../kernel/gate.ts';
+import { keepSecret } from '../kernel/redact.ts';
+import type { Release } from '../kernel/release.ts';
 import { blocker, type Finding, warning } from '../kernel/verdict.ts';
 import type { World } from '../kernel/world.ts';
 import { applicationScope } from '../migrate/application-scope.ts';
 import { branched } from '../preflight/rules/branched.ts';
 import { directory } from '../preflight/rules/directory.ts';
+import { startServices } from '../rehearse/services.ts';
 
 /** Parity's inputs: besides the tool, where the migrations' text is, and which destructive ones somebody answers for. */
 const parityInputs = baselineInputs.extend({
   directory: z.string(),
   approved: z.record(z.string(), approvalSchema),
+  healthSeconds: z.number().int(),
 });
 
 type ParityInputs = z.infer<typeof parityInputs>;
@@ -38,13 +45,15 @@ interface ParityFacts {
   readonly failures: readonly { readonly step: string; readonly failure: string }[];
   /** Digest of the catalog that an empty database has at head; undefined when it did not get there. */
   readonly head: string | undefined;
+  /** Services that were healthy on that database. */
+  readonly healthy: readonly string[];
   readonly output: readonly string[];
 }
 
-/** The existing schema is what the migrations give, object by object; and an empty database gets to head (C2, C3). */
+/** The existing schema is what the migrations give, object by object; and an empty database gets to head, where the API is healthy (C2, C3). */
 export const parity = defineGate<ParityInputs, ParityFacts>({
   name: 'parity',
-  rules: 1,
+  rules: 2,
   needs: ['snapshot'],
   inputs: parityInputs,
   evidence: {
@@ -58,6 +67,7 @@ export const parity = defineGate<ParityInputs, ParityFacts>({
       ),
       notCompared: z.array(z.string()),
       bootstrap: z.string().nullable().describe('digest of the catalog of an empty database brought to head'),
+      healthy: z.array(z.string()).describe('services that were healthy on that database'),
       destructive: z
         .array(z.object({ migration: z.string(), takes: z.array(z.string()), approval: approvalSchema.nullable() }))
         .describe('what the ways up of the migrations take away, and who answers for it'),
@@ -66,10 +76,16 @@ export const parity = defineGate<ParityInputs, ParityFacts>({
     }),
   },
   deadlineSeconds: () => 600,
-  subject: ({ image, commands, revision, approved }) => ({ image, commands, revision, approved }),
+  subject: ({ image, commands, revision, approved, healthSeconds }) => ({
+    image,
+    commands,
+    revision,
+    approved,
+    healthSeconds,
+  }),
   inspect,
   judge,
-  report: ({ revision, approved }, facts) => ({
+  report: ({ revision, approved, release }, facts) => ({
     revision,
     migrations: facts?.compared ?? [],
     objects: facts?.objects ?? 0,
@@ -80,17 +96,21 @@ export const parity = defineGate<ParityInputs, ParityFacts>({
     })),
     notCompared: [...notCompared],
     bootstrap: facts?.head ?? null,
+    healthy: [...(facts?.healthy ?? [])],
     destructive: [...(facts?.review.destructive ?? [])].map(([migration, takes]) => ({
       migration,
       takes: [...takes],
       approval: approved[migration] ?? null,
     })),
-    notEvaluated: facts?.review.notEvaluated ?? [],
+    notEvaluated: [...(facts?.review.notEvaluated ?? []), ...unasked(release)],
     logs: facts?.output ?? [],
   }),
   data: (_inputs, facts) => ({ head: facts.head ?? null }),
-  summary: (_inputs, { compared, objects }) =>
-    `${objects} objects equal to ${compared.length} migrations up to ${compared.at(-1)}; an empty database gets to head`,
+  summary: (_inputs, { compared, objects, healthy }) => {
+    const equal = `${objects} objects equal to ${compared.length} migrations up to ${compared.at(-1)}`;
+    const well = healthy.length === 0 ? '' : `, where ${healthy.join(', ')} is healthy`;
+    return `${equal}; an empty database gets to head${well}`;
+  },
 });
 
 async function inspect(world: World, inputs: ParityInputs): Promise<ParityFacts> {
@@ -99,7 +119,16 @@ async function inspect(world: World, inputs: ParityInputs): Promise<ParityFacts>
   const applied = await appliedNames(client, release);
   const compared = applied.length > 0 ? applied : baselineNames(release, revision);
   const review = await reviewDdl(release, inputs.directory);
-  const nothing = { review, compared, objects: 0, differences: [], failures: [], head: undefined, output: [] };
+  const nothing = {
+    review,
+    compared,
+    objects: 0,
+    differences: [],
+    failures: [],
+    head: undefined,
+    healthy: [],
+    output: [],
+  };
   if (baselineNames(release, revision).length === 0) return nothing;
   const scope = applicationScope(release.migrations);
   const found = await readCatalog(client, scope);
@@ -117,8 +146,12 @@ async function inspect(world: World, inputs: ParityInputs): Promise<ParityFacts>
       const rest = missingFrom(release, compared);
       const last = rest.length === 0 ? undefined : await runMigrations(world, inputs, server.database, 'head');
       const { head, failures } = await atHead(last, await appliedNames(scratch, release), inputs, read);
+      const asked =
+        head === undefined ? { healthy: [], unhealthy: [] } : await servicesOn(world, inputs, server.database);
       const output = [...first.lines, ...(last?.lines ?? [])];
-      return { review, compared, objects: found.size, differences, failures, head, output };
+      const all = [...failures, ...asked.unhealthy];
+      const { healthy } = asked;
+      return { review, compared, objects: found.size, differences, failures: all, head, healthy, output };
     } finally {
       await scratch.end();
     }
@@ -142,6 +175,37 @@ async function atHead(
   return { head: undefined, failures: [{ step: missing[0] ?? 'head', failure: found }] };
 }
 
+/** The release's services on the database that was empty: those that became healthy, and why one did not. */
+async function servicesOn(world: World, { release, healthSeconds }: ParityInputs, database: DatabaseAddress) {
+  if (unasked(release).length > 0) return { healthy: [], unhealthy: [] };
+  const platform = await world.platform();
+  const urlOf = async (user: DatabaseRole) => {
+    const password = await platform.databasePassword(user);
+    keepSecret(password);
+    return databaseUrl({ ...database, user, password });
+  };
+  const { directory = '' } = platform.address;
+  const beside = {
+    app: await urlOf('app'),
+    migrator: await urlOf('migrator'),
+    directory: shadowPaths(directory).directory,
+  };
+  await removeShadow(directory); // what a run that was killed left there
+  const plan = { platform: platform.address, shadow: beside, settings: { healthSeconds }, world };
+  const started = await startServices(plan, release, 'parity', {});
+  await started.stop();
+  await removeShadow(directory);
+  const healthy = Object.keys(started.addresses);
+  const unhealthy = started.missing === undefined ? [] : [{ step: 'head', failure: started.missing }];
+  return { healthy, unhealthy };
+}
+
+/** Said where nothing can be: a baseline needs no service, and then none has shown that it works. */
+function unasked({ services }: Release): readonly string[] {
+  const asked = Object.values(services).some(({ ingress }) => ingress !== 'none');
+  return asked ? [] : ['the API on an empty database: sallyport:baseline.services names none'];
+}
+
 function unlike(found: readonly string[], needed: readonly string[]): string | undefined {
   if (found.join() === needed.join()) return undefined;
   return `the history of an empty database is ${found.join(', ') || 'empty'}, and not ${needed.join(', ')}`;
@@ -155,7 +219,12 @@ function judge({ review, differences, failures }: ParityFacts, inputs: ParityInp
     ...branched(inputs),
     ...destructiveOf(review, inputs.approved),
     ...failures.map(({ step, failure }) =>
-      blocker('BOOTSTRAP_FAILED', step, failure, 'an empty database that the migrations bring to head'),
+      blocker(
+        'BOOTSTRAP_FAILED',
+        step,
+        failure,
+        'an empty database that the migrations bring to head, and healthy services on it',
+      ),
     ),
     ...differences.map((difference) =>
       blocker('PARITY_DIFFERENCE', difference.object, differenceLine(difference), 'what the migrations give'),

@@ -17,6 +17,9 @@ import type { RehearseSettings } from './facts.ts';
 import { imageFolder } from './image-folder.ts';
 import type { Shadow } from './shadow/shadow.ts';
 
+/** A database that services can run against: URLs of its roles, and where their runs may be. */
+type Beside = Pick<Shadow, 'app' | 'migrator' | 'directory'>;
+
 const graceMs = 5_000;
 const pollMs = 100;
 
@@ -32,7 +35,7 @@ export interface ShadowServices {
 /** What services of a shadow run on. */
 export interface ServicesPlan {
   readonly platform: PlatformAddress;
-  readonly shadow: Shadow;
+  readonly shadow: Beside;
   readonly settings: Pick<RehearseSettings, 'healthSeconds'>;
   readonly world: Pick<World, 'signal' | 'secret'>;
 }
@@ -103,7 +106,7 @@ function shadowSecrets(platform: PlatformAddress, world: Pick<World, 'secret'>):
   };
 }
 
-function databaseUrl(name: string, secret: string, shadow: Shadow) {
+function databaseUrl(name: string, secret: string, shadow: Beside) {
   if (secret === 'database-url-app') return { name, value: shadow.app };
   if (secret === 'database-url-migrator') return { name, value: shadow.migrator };
   return { name, secretRef: secret };

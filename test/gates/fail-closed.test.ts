@@ -50,7 +50,7 @@ const own: Readonly<Record<string, Properties>> = {
   smoke: {},
   flip: { probe: { header: 'x-revision', answers: 1, seconds: 1 }, drainSeconds: 1, healthSeconds: 1 },
   snapshot: {},
-  parity: { ...baseline, directory: 'stacks/app/migrations', approved: {} },
+  parity: { ...baseline, directory: 'stacks/app/migrations', approved: {}, healthSeconds: 5 },
   stamp: baseline,
   drill: baseline,
   drift: {},

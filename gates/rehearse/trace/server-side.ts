@@ -14,7 +14,10 @@ export interface ServerSide {
   state: string;
   pid: number;
   send(bytes: Buffer): void;
-  /** Sends, and gives all answers up to ReadyForQuery instead of handing them on. */
+  /**
+   * Sends, and gives all answers up to ReadyForQuery instead of handing them on. The next one may be sent before this one
+   * is answered, unless it is a COPY: the server would take it for a part of that.
+   */
   exchange(bytes: Buffer): Promise<Exchange>;
   end(): void;
 }
@@ -25,19 +28,28 @@ const copying: ReadonlySet<string> = new Set(['G', 'H', 'W']);
 /** Reads the server's messages: those nobody waits for go to the client. */
 export function serverSide(socket: Socket, toClient: (bytes: Buffer) => void): ServerSide {
   const cut = frames(false);
-  let waiting:
-    | { answers: Frame[]; direct: boolean; done(exchange: Exchange): void; failed(error: Error): void }
-    | undefined;
-  let error: Exchange['error'];
-  const fail = (reason: Error) => waiting?.failed(reason);
+  const waiting: {
+    answers: Frame[];
+    direct: boolean;
+    error?: Exchange['error'];
+    done(exchange: Exchange): void;
+    failed(error: Error): void;
+  }[] = [];
+  const fail = (reason: Error) => {
+    for (const { failed } of waiting.splice(0)) failed(reason);
+  };
   const side: ServerSide = {
     state: 'I',
     pid: 0,
     send: (bytes) => void socket.write(bytes),
     exchange: (bytes) =>
       new Promise((done, failed) => {
-        error = undefined;
-        waiting = { answers: [], direct: false, done, failed };
+        waiting.push({ answers: [], direct: false, done, failed });
+        // What is sent in one go, leaves in one packet.
+        if (socket.writableCorked === 0) {
+          socket.cork();
+          process.nextTick(() => socket.uncork());
+        }
         socket.write(bytes);
       }),
     end: () => socket.end(),
@@ -50,19 +62,20 @@ export function serverSide(socket: Socket, toClient: (bytes: Buffer) => void): S
   const take = (frame: Frame) => {
     if (frame.type === 'K') side.pid = backendPid(frame);
     if (frame.type === 'Z') side.state = readyState(frame);
-    if (waiting === undefined) return toClient(frame.bytes);
-    if (frame.type === 'E') error ??= { code: errorField(frame, 'C'), message: errorField(frame, 'M') };
+    const [first] = waiting;
+    if (first === undefined) return toClient(frame.bytes);
+    if (frame.type === 'E') first.error ??= { code: errorField(frame, 'C'), message: errorField(frame, 'M') };
     if (frame.type === 'Z') {
-      const { answers, done } = waiting;
-      waiting = undefined;
+      waiting.shift();
+      const { answers, error, done } = first;
       return done({ answers, ready: frame, ...(error && { error }) });
     }
-    if (copying.has(frame.type) && !waiting.direct) {
-      waiting.direct = true;
-      for (const { bytes } of waiting.answers.splice(0)) toClient(bytes);
+    if (copying.has(frame.type) && !first.direct) {
+      first.direct = true;
+      for (const { bytes } of first.answers.splice(0)) toClient(bytes);
     }
-    if (waiting.direct) toClient(frame.bytes);
-    else waiting.answers.push(frame);
+    if (first.direct) toClient(frame.bytes);
+    else first.answers.push(frame);
   };
   return side;
 }

@@ -2,7 +2,15 @@ import type { Socket } from 'node:net';
 import { type Statement, statementsOf } from '../../sql/statements.ts';
 import { boundName, type Frame, onlyValue, parseTexts, queryFrame, queryText } from './frames.ts';
 import { type Exchange, type ServerSide, serverSide } from './server-side.ts';
-import { type Effects, effectsBetween, type Snapshot, snapshotOf, snapshotQuery } from './snapshot.ts';
+import {
+  type Effects,
+  effectsBetween,
+  type Snapshot,
+  snapshotAfter,
+  snapshotOf,
+  touchedSnapshot,
+  wholeSnapshot,
+} from './snapshot.ts';
 import type { TracedStatement } from './traced.ts';
 import { watchAlone } from './watch-alone.ts';
 
@@ -10,6 +18,12 @@ import { watchAlone } from './watch-alone.ts';
 const untraced: ReadonlySet<string> = new Set(['TransactionStmt', 'VariableSetStmt', 'VariableShowStmt']);
 /** Statements whose code may end a transaction, which it may not inside of ours. */
 const procedural: ReadonlySet<string> = new Set(['DoStmt', 'CallStmt']);
+/** Statements that drop prepared ones, ours with them. */
+const forgets: ReadonlySet<string> = new Set(['DeallocateStmt', 'DiscardStmt']);
+/** Statements behind which nothing may be sent before they have ended: it would be data to them, or find no plan of ours. */
+const takesMore: ReadonlySet<string> = new Set(['CopyStmt', ...forgets]);
+const prepareLook = `prepare sallyport_look as ${touchedSnapshot}`;
+const executeLook = 'execute sallyport_look';
 const endsTransaction = '2D000';
 const unreadable = 'unreadable';
 const nothing: Effects = { locks: [], rewritten: [], indexed: [], scanned: [], changed: [] };
@@ -26,6 +40,13 @@ export interface TraceContext {
   readonly transaction: () => number;
 }
 
+/** The snapshot in the answer to a look. @throws Error when there is none: the trace is then blind. */
+function seen({ answers, error }: Exchange): Snapshot {
+  const row = answers.find((frame) => frame.type === 'D');
+  if (row === undefined) throw new Error(`the trace could not look: ${error?.message ?? 'no row'}`);
+  return snapshotOf(onlyValue(row));
+}
+
 /**
  * One session of the migration tool. Its statements go to the server one at a time; after each, and before the tool
  * hears of it, we look at what the session holds and has done. What may run in a transaction does, so that its locks
@@ -35,45 +56,58 @@ export function traceSession(socket: Socket, context: TraceContext) {
   const server = serverSide(socket, context.toClient);
   const prepared = new Map<string, Statement | undefined>();
   let base: Snapshot | undefined;
+  let planned = false;
   let transaction = 0;
   let bound: Statement | undefined;
   let executed: { statement: Statement; since: number; watch?: Awaited<ReturnType<typeof watchAlone>> } | undefined;
   /** How the messages up to the next Sync run: in the tool's own transaction, in one that we put around them, or in none. */
   let batch: 'none' | 'theirs' | 'ours' | 'alone' = 'none';
 
-  const look = async (): Promise<Snapshot> => {
-    const { answers, error } = await server.exchange(queryFrame(snapshotQuery));
-    const row = answers.find((frame) => frame.type === 'D');
-    if (row === undefined) throw new Error(`the trace could not look: ${error?.message ?? 'no row'}`);
-    return snapshotOf(onlyValue(row));
-  };
+  const look = async (query = wholeSnapshot): Promise<Snapshot> => seen(await server.exchange(queryFrame(query)));
   const before = async () => {
     if (base !== undefined) return;
     transaction = context.transaction();
     base = await look();
   };
-  const record = (statement: Statement, since: number, effects: Effects, error: Exchange['error']) => {
-    const ms = performance.now() - since;
+  /** What a look costs is mostly its plan, so it is planned once a session. */
+  const plan = async () => {
+    if (planned) return;
+    const { error } = await server.exchange(queryFrame(prepareLook));
+    if (error !== undefined) throw new Error(`the trace could not look: ${error.message}`);
+    planned = true;
+  };
+  const record = (statement: Statement, ms: number, effects: Effects, error: Exchange['error']) => {
     const { sql, kind, alone, waiting, buildsIndex } = statement;
     context.record({ sql, kind, alone, waiting, buildsIndex, transaction, ms, ...effects, ...(error && { error }) });
   };
-  const after = async (statement: Statement, since: number, error: Exchange['error']) => {
-    if (error !== undefined) return record(statement, since, nothing, error);
+  const after = (statement: Statement, ms: number, now: Snapshot) => {
     if (base === undefined) throw new Error(`the trace could not look before: ${statement.sql}`);
-    const now = await look();
-    record(statement, since, effectsBetween(base, now), undefined);
-    base = now;
+    record(statement, ms, effectsBetween(base, now), undefined);
+    base = snapshotAfter(base, now);
   };
   const flush = ({ answers }: Exchange) => {
     for (const { bytes } of answers) context.toClient(bytes);
   };
 
   const runOne = async (statement: Statement): Promise<Exchange> => {
-    if (server.state === 'T' && !untraced.has(statement.kind)) await before();
+    if (untraced.has(statement.kind)) {
+      base = undefined;
+      return server.exchange(queryFrame(statement.sql));
+    }
+    if (server.state === 'T') await before();
+    if (server.state === 'T') await plan();
     const since = performance.now();
-    const exchange = await server.exchange(queryFrame(statement.sql));
-    if (untraced.has(statement.kind)) base = undefined;
-    else await after(statement, since, exchange.error);
+    const running = server.exchange(queryFrame(statement.sql));
+    // The look goes out right behind the statement, and is refused with it where that fails.
+    const looking = takesMore.has(statement.kind) ? undefined : server.exchange(queryFrame(executeLook));
+    looking?.catch(() => undefined); // a connection that ends is told once, below
+    const exchange = await running;
+    const ms = performance.now() - since;
+    if (exchange.error !== undefined) record(statement, ms, nothing, exchange.error);
+    if (forgets.has(statement.kind)) planned = false;
+    const looked = await looking;
+    if (exchange.error === undefined)
+      after(statement, ms, looked === undefined ? await look(touchedSnapshot) : seen(looked));
     return exchange;
   };
   /** Runs what PostgreSQL takes only outside of a transaction, watched from other sessions. */
@@ -84,9 +118,10 @@ export function traceSession(socket: Socket, context: TraceContext) {
     const watch = await watchAlone(context.url, server.pid);
     const since = performance.now();
     const exchange = await server.exchange(queryFrame(statement.sql));
+    const ms = performance.now() - since;
     const locks = await watch.end();
     const effects = exchange.error === undefined ? effectsBetween(was, await look()) : nothing;
-    record({ ...statement, alone: true }, since, { ...effects, locks }, exchange.error);
+    record({ ...statement, alone: true }, ms, { ...effects, locks }, exchange.error);
     base = undefined;
     return exchange;
   };
@@ -189,11 +224,16 @@ export function traceSession(socket: Socket, context: TraceContext) {
       let exchange = await server.exchange(frame.bytes);
       if (run?.statement.kind === unreadable) taken(run.statement.sql, exchange);
       if (run !== undefined && untraced.has(run.statement.kind)) base = undefined;
-      else if (run !== undefined && how === 'alone' && base !== undefined) {
-        const locks = (await run.watch?.end()) ?? [];
-        const effects = exchange.error === undefined ? effectsBetween(base, await look()) : nothing;
-        record({ ...run.statement, alone: true }, run.since, { ...effects, locks }, exchange.error);
-      } else if (run !== undefined) await after(run.statement, run.since, exchange.error);
+      else if (run !== undefined) {
+        const ms = performance.now() - run.since;
+        if (forgets.has(run.statement.kind)) planned = false;
+        if (how === 'alone' && base !== undefined) {
+          const locks = (await run.watch?.end()) ?? [];
+          const effects = exchange.error === undefined ? effectsBetween(base, await look()) : nothing;
+          record({ ...run.statement, alone: true }, ms, { ...effects, locks }, exchange.error);
+        } else if (exchange.error !== undefined) record(run.statement, ms, nothing, exchange.error);
+        else after(run.statement, ms, await look(touchedSnapshot));
+      }
       if (how === 'ours') exchange = await ends(exchange);
       if (how === 'alone') base = undefined;
       flush(exchange);

@@ -5,6 +5,7 @@ import { drift } from '../../../gates/drift/drift.ts';
 import { drill } from '../../../gates/drill/drill.ts';
 import { head } from '../../../gates/head/head.ts';
 import type { World } from '../../../gates/kernel/world.ts';
+import { parity } from '../../../gates/parity/parity.ts';
 import { snapshot } from '../../../gates/snapshot/snapshot.ts';
 import { receiptFor, sampleInputs, sampleRelease } from '../sample-release.ts';
 
@@ -48,6 +49,18 @@ describe('the gates of a baseline', () => {
   ] as const) {
     const done = { copy: 'a copy', steps: [{ step: 'down', ...step }] };
     it(`drill ${what}`, () => assert.deepEqual(codesOf(drill.conclude?.(done, { pending: [] }, inputs)), codes));
+  }
+
+  for (const [what, failures, codes] of [
+    ['lets an empty database through that got to head', [], []],
+    ['refuses one that did not', [{ step: 'head', failure: 'exit code 1' }], ['BOOTSTRAP_FAILED']],
+  ] as const) {
+    it(`parity ${what}`, () => {
+      const review = { destructive: new Map(), notEvaluated: [] };
+      const found = { review, compared: applied, objects: 3, differences: [], head: 'x', healthy: [], output: [] };
+      const own = { ...(inputs as object), revision: applied.at(-1), approved: {} } as never;
+      assert.deepEqual(codesOf(parity.judge({ ...found, failures }, own)), codes);
+    });
   }
 
   it('drift says what it could not compare, and refuses what it could and is not the same', () => {

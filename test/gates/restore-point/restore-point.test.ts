@@ -8,7 +8,7 @@ import { connect } from '../../../gates/kernel/database.ts';
 import { ensureLedger, hasLedger } from '../../../gates/kernel/ledger/schema.ts';
 import { lockPromotion } from '../../../gates/kernel/lock-promotion.ts';
 import { promotionHolder, releasePromotionLocks } from '../../../gates/kernel/promotion-lock.ts';
-import { type OpenWorld, openWorld } from '../../../gates/kernel/world.ts';
+import { type OpenWorld, openWorld, type World } from '../../../gates/kernel/world.ts';
 import { contentsOf, differencesOf } from '../../../gates/restore-point/compare.ts';
 import { type RestorePointInputs, restorePointSchema } from '../../../gates/restore-point/facts.ts';
 import { pointStore } from '../../../gates/restore-point/point-store.ts';
@@ -92,6 +92,24 @@ describe('a restore point', function () {
         (await store.list()).map(({ name }) => name),
         ['abcdef012345-1'],
       );
+    });
+  });
+
+  describe('by base backup, where none can be taken', () => {
+    it('is refused, and production is left as it was', async () => {
+      const given = inputs({ strategy: 'base-backup' });
+      const world = { ...opened.world, attempt: { id: 3, resumed: false } } as World;
+      const facts = { pending: ['20250101000000_one'], empty: false, unsupported: undefined };
+      const folder = join(import.meta.dirname, '../../..', environment.address.directory ?? '', 'restore-points');
+      const name = `${given.release.sha.slice(0, 12)}-3`;
+      await writeFile(join(folder, name), 'a file where the copy would go');
+      await assert.rejects(
+        restorePoint.act?.(world, given, facts) ?? Promise.resolve(),
+        /BLOCKER RESTORE_POINT_NOT_TAKEN/,
+      );
+      await rm(join(folder, name));
+      const store = await pointStore(opened.world, given);
+      assert.ok(store && !(await store.list()).some((point) => point.name === name));
     });
   });
 
