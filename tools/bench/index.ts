@@ -11,6 +11,7 @@ import { benchHazards } from './hazards.ts';
 import { benchLint } from './lint.ts';
 import { benchNoOp } from './no-op.ts';
 import { benchRehearse } from './rehearse.ts';
+import { benchVerify } from './verify.ts';
 
 /** Each needs an environment of its own, so that no measure stands on what another left behind. */
 const benches: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
@@ -20,6 +21,7 @@ const benches: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   lint: benchLint,
   rehearse: benchRehearse,
   hazards: benchHazards,
+  verify: benchVerify,
 };
 
 // `npm run bench [-- <name> …]`: measure, print a table, write .artifacts/bench.json.
