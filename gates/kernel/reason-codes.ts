@@ -848,6 +848,24 @@ export const reasonCodes = {
     'The modules do not cover every table exactly once.',
     'Mend the module list: each table in one module.',
   ),
+  SAME_DATABASE: reason(
+    'verify',
+    'failed',
+    'Source and target are one and the same database, which is equal to itself.',
+    'Name the candidate as the target, then verify again.',
+  ),
+  VERIFY_UNREADABLE: reason(
+    'verify',
+    'inconclusive',
+    'Something of a database could not be read to its end.',
+    'Mend what the server says (rights of the role, time, resources), then verify again.',
+  ),
+  ROOT_UNEXPECTED: reason(
+    'verify',
+    'failed',
+    'The database does not have the root that was asked for: its rows, the module list or the digest changed since.',
+    'Compare run.json of both runs (modules, digestVersion, tables), and have the new root approved if it is right.',
+  ),
   VERIFY_ENCODING: reason(
     'verify',
     'failed',

@@ -2,21 +2,28 @@ import { blocker, type Finding } from '../kernel/verdict.ts';
 import { type LocateOptions, type Location, locate } from './locate.ts';
 import { assignModules, type ModuleDefinition, type Roots, rootsOf } from './modules.ts';
 import type { DifferentRow } from './read-rows.ts';
-import type { Snapshot } from './snapshot.ts';
-import { digestTables, meaningOf, planTables, type TableDigest } from './table-digest.ts';
+import { firstSession, type Snapshot } from './snapshot.ts';
+import { type DigestRun, digestTables, meaningOf, planTables, type TableDigest } from './table-digest.ts';
 import { readTableShapes, type TableShape } from './table-shape.ts';
 
 /** What is compared, and how much of a difference is shown. */
 export interface ContentOptions extends LocateOptions {
   readonly modules: readonly ModuleDefinition[];
   readonly signal?: AbortSignal;
+  readonly progress?: (side: 'source' | 'target', done: number, of: number) => void;
+}
+
+/** The digest of a whole database. */
+export interface DatabaseDigest {
+  readonly tables: readonly TableDigest[];
+  readonly roots: Roots;
 }
 
 /** What the comparison of two databases came to. */
 export interface ContentComparison {
   readonly findings: readonly Finding[];
   /** Of every table, where each has a module; undefined where there is nothing whole to take a root of. */
-  readonly roots: { readonly source: Roots; readonly target: Roots } | undefined;
+  readonly digests: { readonly source: DatabaseDigest; readonly target: DatabaseDigest } | undefined;
   /** Table → where its rows differ. */
   readonly differences: ReadonlyMap<string, Location>;
 }
@@ -29,8 +36,8 @@ export async function compareContent(
   target: Snapshot,
   options: ContentOptions,
 ): Promise<ContentComparison> {
-  const [here, there] = [first(source), first(target)];
-  const nothing = { roots: undefined, differences: new Map<string, Location>() };
+  const [here, there] = [firstSession(source), firstSession(target)];
+  const nothing = { digests: undefined, differences: new Map<string, Location>() };
   const [left, right] = await Promise.all([readTableShapes(here), readTableShapes(there)]);
   const { modules, findings: unassigned } = assignModules(
     options.modules,
@@ -39,14 +46,10 @@ export async function compareContent(
   const findings = [...(await sameEncoding(source, target)), ...sameShapes(left, right), ...unassigned];
   if (findings.length > 0) return { ...nothing, findings };
   const plan = await planTables(here, left);
-  const sides = await Promise.allSettled([
-    digestTables(source, left, plan, options.signal),
-    digestTables(target, right, plan, options.signal),
+  const [mine, theirs] = await together(options.signal, [
+    (signal) => digestTables(source, left, plan, { signal, progress: progressOf(options, 'source') }),
+    (signal) => digestTables(target, right, plan, { signal, progress: progressOf(options, 'target') }),
   ]);
-  const [mine, theirs] = sides.map((side) => {
-    if (side.status === 'rejected') throw side.reason;
-    return side.value;
-  }) as [readonly TableDigest[], readonly TableDigest[]];
   const differences = new Map<string, Location>();
   for (const [index, digest] of mine.entries()) {
     const other = theirs[index];
@@ -55,12 +58,54 @@ export async function compareContent(
     differences.set(digest.table.name, location);
     findings.push(contentDiffers(digest, other, location));
   }
-  return { findings, roots: { source: rootsOf(mine, modules), target: rootsOf(theirs, modules) }, differences };
+  const whole = (tables: readonly TableDigest[]) => ({ tables, roots: rootsOf(tables, modules) });
+  return { findings, digests: { source: whole(mine), target: whole(theirs) }, differences };
+}
+
+/** Digests a database that is compared with no other: with its own plan, which equal content shares. */
+export async function digestDatabase(
+  snapshot: Snapshot,
+  definitions: readonly ModuleDefinition[],
+  run: DigestRun,
+): Promise<{ readonly findings: readonly Finding[]; readonly digest: DatabaseDigest | undefined }> {
+  const client = firstSession(snapshot);
+  const shapes = await readTableShapes(client);
+  const { modules, findings } = assignModules(
+    definitions,
+    shapes.map(({ name }) => name),
+  );
+  if (findings.length > 0) return { findings, digest: undefined };
+  const tables = await digestTables(snapshot, shapes, await planTables(client, shapes), run);
+  return { findings, digest: { tables, roots: rootsOf(tables, modules) } };
+}
+
+type Digesting = (signal: AbortSignal) => Promise<readonly TableDigest[]>;
+
+/** Both at once, until both have ended. The first that fails stops the other. */
+async function together(signal: AbortSignal | undefined, sides: readonly [Digesting, Digesting]) {
+  const failed = new AbortController();
+  const stop = AbortSignal.any([failed.signal, ...(signal ? [signal] : [])]);
+  const ended = await Promise.allSettled(
+    sides.map((side) =>
+      side(stop).catch((error: unknown) => {
+        failed.abort(error);
+        throw error;
+      }),
+    ),
+  );
+  return ended.map((end) => {
+    if (end.status === 'rejected') throw failed.signal.reason;
+    return end.value;
+  }) as [readonly TableDigest[], readonly TableDigest[]];
+}
+
+function progressOf({ progress }: ContentOptions, side: 'source' | 'target'): DigestRun['progress'] {
+  return progress && ((done, of) => progress(side, done, of));
 }
 
 async function sameEncoding(source: Snapshot, target: Snapshot): Promise<readonly Finding[]> {
   const read = async (side: Snapshot) =>
-    (await first(side).query<{ encoding: string }>(readEncoding)).rows[0]?.encoding;
+    (await firstSession(side).query<{ encoding: string }>(readEncoding)).rows[0]?.encoding;
   const [needed, found] = [await read(source), await read(target)];
   return needed === found ? [] : [blocker('VERIFY_ENCODING', 'target', String(found), String(needed))];
 }
@@ -99,9 +144,4 @@ export function rowLine({ kind, key, copies, columns }: DifferentRow): string {
     .join(' ');
   const which = copies === undefined ? name : `digest ${copies.digest} (${copies.count} times)`;
   return `${kind} ${which}${columns.length > 0 ? ` in ${columns.join(', ')}` : ''}`;
-}
-
-function first({ sessions: [client] }: Snapshot) {
-  if (client === undefined) throw new Error('a snapshot without sessions; needed at least one worker');
-  return client;
 }

@@ -11,6 +11,10 @@ export interface Snapshot {
 /** What opens a session to one side. */
 export type OpenSession = () => Promise<ClientBase & { end(): Promise<void> }>;
 
+/** A server that no longer hears from us ends its query at once where it can look (14 and later, not on Windows); elsewhere the bounds end it. */
+const endWithUs = `do $$ begin
+  perform set_config('client_connection_check_interval', '2s', true);
+exception when undefined_object or invalid_parameter_value then null; end $$`;
 const begin = 'begin isolation level repeatable read read only';
 const exportSnapshot = `select pg_export_snapshot() as id,
   case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_insert_lsn() end::text as lsn`;
@@ -51,10 +55,17 @@ export async function openSnapshot(open: OpenSession, workers: number, boundSeco
       else await client.query(`set transaction snapshot '${exported.id}'`);
       await client.query(pinned);
       await client.query(bound);
+      await client.query(endWithUs);
     }
     return { lsn: exported?.lsn, sessions: opened, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** The session on which a side's single statements run. */
+export function firstSession({ sessions: [client] }: Snapshot): ClientBase {
+  if (client === undefined) throw new Error('a snapshot without sessions; needed at least one worker');
+  return client;
 }

@@ -19,6 +19,13 @@ export interface TableDigest {
   readonly root: string;
 }
 
+/** How a digest is followed and stopped: between two chunks. */
+export interface DigestRun {
+  readonly signal?: AbortSignal | undefined;
+  /** Hears of every chunk that is done. */
+  readonly progress?: ((done: number, of: number) => void) | undefined;
+}
+
 /** Table name → how it is divided into leaves. Both sides of a comparison need the same. */
 export type LeafPlan = ReadonlyMap<string, Leaves>;
 
@@ -30,27 +37,32 @@ export async function planTables(client: ClientBase, tables: readonly TableShape
 }
 
 /**
- * Digests every row of these tables, chunk by chunk on all of the snapshot's sessions. `signal` stops it between two chunks.
- * @throws what the server says; nothing is left out.
+ * Digests every row of these tables, chunk by chunk on all of the snapshot's sessions.
+ * @throws what the server says, of the first session that fails; the others end with their chunk. Nothing is left out.
  */
 export async function digestTables(
   snapshot: Snapshot,
   tables: readonly TableShape[],
   plan: LeafPlan,
-  signal?: AbortSignal,
+  { signal, progress }: DigestRun = {},
 ): Promise<readonly TableDigest[]> {
   const sums = new Map<string, LeafSums[]>(tables.map(({ name }) => [name, []]));
   const waiting = tables
     .flatMap((table) => chunksOf(table, leavesOf(plan, table)))
     .sort((a, b) => Number(a.where.includes('ctid')) - Number(b.where.includes('ctid')));
+  const of = waiting.length;
+  let done = 0;
+  const failed = new AbortController();
+  const stop = AbortSignal.any([failed.signal, ...(signal ? [signal] : [])]);
   const work = async (client: ClientBase) => {
     for (let chunk = waiting.pop(); chunk !== undefined; chunk = waiting.pop()) {
-      signal?.throwIfAborted();
+      stop.throwIfAborted();
       await keep(client, chunk, sums);
+      progress?.(++done, of);
     }
   };
-  const ended = await Promise.allSettled(snapshot.sessions.map(work));
-  for (const end of ended) if (end.status === 'rejected') throw end.reason;
+  await Promise.allSettled(snapshot.sessions.map((client) => work(client).catch((error) => failed.abort(error))));
+  failed.signal.throwIfAborted();
   return tables.map((table) => tableDigest(table, leavesOf(plan, table), addLeaves(sums.get(table.name) ?? [])));
 }
 

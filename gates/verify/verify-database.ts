@@ -1,3 +1,4 @@
+import type { ClientBase } from 'pg';
 import type { Finding } from '../kernel/verdict.ts';
 import { foreignKeys } from './checks/foreign-keys.ts';
 import { type Invariant, invariants } from './checks/invariants.ts';
@@ -6,7 +7,7 @@ import { sequences } from './checks/sequences.ts';
 import { unfinished } from './checks/unfinished.ts';
 import { type PiiScan, scanPii } from './pii/scan.ts';
 import { applyPolicy, type VerifyPolicy } from './policy.ts';
-import type { Snapshot } from './snapshot.ts';
+import { firstSession, type Snapshot } from './snapshot.ts';
 import { readTableShapes } from './table-shape.ts';
 
 /** What one database is held to, whatever it is compared with. */
@@ -19,19 +20,38 @@ export interface DatabaseChecks {
   readonly policy: VerifyPolicy;
 }
 
-/** Every check of one database, at its snapshot and one after the other. Findings have the policy's severity. */
+/** A check that ran to its end. */
+export interface CheckDone {
+  readonly check: string;
+  readonly findings: number;
+  readonly elapsedMs: number;
+}
+
+type Check = readonly [name: string, run: (client: ClientBase) => Promise<readonly Finding[]>];
+
+/**
+ * Every check of one database, at its snapshot and one after the other; `done` hears of each that ended. Findings have the
+ * policy's severity.
+ */
 export async function verifyDatabase(
-  { sessions: [client] }: Snapshot,
+  snapshot: Snapshot,
   checks: DatabaseChecks,
+  done: (check: CheckDone) => void = () => undefined,
 ): Promise<readonly Finding[]> {
-  if (client === undefined) throw new Error('a snapshot without sessions; needed at least one worker');
-  const findings = [
-    ...(await requiredKeys(client, checks.required)),
-    ...(await foreignKeys(client)),
-    ...(await invariants(client, checks.invariants, checks.searchPath)),
-    ...(await sequences(client)),
-    ...(await unfinished(client)),
-    ...(await scanPii(client, await readTableShapes(client), checks.pii)),
+  const all: readonly Check[] = [
+    ['required keys', (client) => requiredKeys(client, checks.required)],
+    ['foreign keys', foreignKeys],
+    ['invariants', (client) => invariants(client, checks.invariants, checks.searchPath)],
+    ['sequences', sequences],
+    ['indexes and constraints', unfinished],
+    ['personal data', async (client) => scanPii(client, await readTableShapes(client), checks.pii)],
   ];
+  const findings: Finding[] = [];
+  for (const [check, run] of all) {
+    const since = performance.now();
+    const found = await run(firstSession(snapshot));
+    findings.push(...found);
+    done({ check, findings: found.length, elapsedMs: Math.round(performance.now() - since) });
+  }
   return applyPolicy(findings, checks.policy);
 }

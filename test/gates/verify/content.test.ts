@@ -85,14 +85,14 @@ describe('the content of two databases', () => {
   });
 
   it('is equal on two major versions, whatever the settings, the order and the layout', async () => {
-    const { findings, roots } = await compare();
+    const { findings, digests } = await compare();
     assert.deepEqual(findings, []);
-    assert.equal(roots?.source.database, roots?.target.database);
-    assert.equal(Object.keys(roots?.source.modules.all?.tables ?? {}).length, 12);
+    assert.equal(digests?.source.roots.database, digests?.target.roots.database);
+    assert.equal(Object.keys(digests?.source.roots.modules.all?.tables ?? {}).length, 12);
   });
 
   it('has the same roots a second time, and from two workers', async () => {
-    const roots = async (workers: number) => (await compare(workers)).roots?.target;
+    const roots = async (workers: number) => (await compare(workers)).digests?.target.roots;
     assert.deepEqual(await roots(2), await roots(1));
   });
 
@@ -163,7 +163,7 @@ describe('the content of two databases', () => {
   });
 
   it('is not compared where the shapes differ', async () => {
-    const { findings, roots } = await compareAfter(
+    const { findings, digests } = await compareAfter(
       'alter table no_rows add column more int; create table extra (id int)',
     );
     assert.deepEqual(
@@ -173,7 +173,7 @@ describe('the content of two databases', () => {
         ['TABLE_SHAPE', 'public.extra'],
       ],
     );
-    assert.equal(roots, undefined);
+    assert.equal(digests, undefined);
   });
 
   it('is not compared where a table is in no module', async () => {
