@@ -3,9 +3,8 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { ownServer } from '../../gates/rehearse/shadow/own-server.ts';
+import { compareContent, digestDatabase } from '../../gates/verify/compare-content.ts';
 import { openSnapshot } from '../../gates/verify/snapshot.ts';
-import { digestTables, planTables } from '../../gates/verify/table-digest.ts';
-import { readTableShapes } from '../../gates/verify/table-shape.ts';
 import { postgresBinaries } from '../../infra/local/postgres/postgres-binaries.ts';
 import { projectRoot } from '../project.ts';
 import { type BenchRow, median } from './bench-row.ts';
@@ -13,6 +12,7 @@ import { type BenchRow, median } from './bench-row.ts';
 const runs = 5;
 const narrow = 700_000;
 const wide = 300_000;
+const modules = [{ name: 'all', tables: ['public.*'] }];
 
 /** The tables of the measured facts, smaller: pgbench's accounts, and one of fourteen columns of many types. */
 const schema = `
@@ -26,64 +26,100 @@ insert into wide select i, 'Customer ' || i, case when i % 3 > 0 then 'user' || 
   (array['new', 'open', 'done'])[i % 3 + 1], i % 2 = 0, md5(i::text)::uuid, i % 100, '2025-01-01'::date + i % 365
   from generate_series(1, ${wide}) i;
 `;
+const tables = ['narrow', 'wide'];
 const settle = 'vacuum (freeze, analyze)';
 const copy = (table: string) => `copy ${table} to '/dev/null' with (format binary)`;
+/** What pgcopydb asks of each table on each side: 32 bits of each row's text. */
+const pgcopydb = (table: string) => `select count(1), sum(hashtext(t::text)::bigint) from only ${table} t`;
 
-/** Every row of one side digested, with leaves and tree, against the server's own binary copy of the same tables to nowhere. */
+/**
+ * Every row digested, with leaves and tree: of one side, against the server's own binary copy of the same tables to nowhere;
+ * of both sides with their comparison, against the query of pgcopydb on both.
+ */
 export async function benchVerify(): Promise<readonly BenchRow[]> {
   const directory = join('.sallyport', `bench-verify-${randomBytes(4).toString('hex')}`);
   await mkdir(join(projectRoot, directory), { recursive: true, mode: 0o755 });
   const { major } = await postgresBinaries(undefined, join(projectRoot, directory));
   const server = await ownServer(directory, major);
-  const open = async () => {
-    const client = new pg.Client({ connectionString: server.owner });
-    await client.connect();
-    return client;
-  };
-  const client = await open();
   try {
-    await client.query(schema);
-    await client.query(settle);
-    const verify = async (workers: number) => {
-      const snapshot = await openSnapshot(open, workers, 600);
-      try {
-        return await timed(async () => {
-          const [session] = snapshot.sessions;
-          if (session === undefined) throw new Error('no session; needed one');
-          const tables = await readTableShapes(session);
-          await digestTables(snapshot, tables, await planTables(session, tables));
-        });
-      } finally {
-        await snapshot.close();
-      }
-    };
-    const [one, two, other]: [number[], number[], number[]] = [[], [], []];
-    for (let run = 0; run <= runs; run += 1) {
-      const copied = await timed(async () => {
-        for (const table of ['narrow', 'wide']) await client.query(copy(table));
-      });
-      const [alone, together] = [await verify(1), await verify(2)];
-      if (run === 0) continue; // the first finds nothing in any cache
-      other.push(copied);
-      one.push(alone);
-      two.push(together);
-    }
-    const note = `${narrow + wide} rows in two tables, 128 bits a row and Merkle leaves; median of ${runs}`;
-    const row = (workers: string, ours: number, limit: number): BenchRow => ({
-      name: `verify: content of one side, ${workers} ÷ COPY binary`,
-      ours,
-      other: median(other),
-      unit: 'ms',
-      ratio: ours / median(other),
-      limit,
-      note,
-    });
-    return [row('one worker', median(one), 1.3), row('two workers', median(two), 0.8)];
+    const target = server.owner.replace(/[^/]*$/, 'candidate');
+    await once(server.owner, schema);
+    await once(server.owner, settle);
+    await once(server.owner.replace(/[^/]*$/, 'postgres'), 'create database candidate template app');
+    return await measured({ source: server.owner, target });
   } finally {
-    await client.end();
     await server.remove();
     await rm(join(projectRoot, directory), { recursive: true, force: true });
   }
+}
+
+async function measured(sides: { readonly source: string; readonly target: string }): Promise<readonly BenchRow[]> {
+  const measures = {
+    copied: async () => {
+      for (const table of tables) await once(sides.source, copy(table));
+    },
+    alone: () => oneSide(sides.source, 1),
+    together: () => oneSide(sides.source, 2),
+    compared: () => bothSides(sides),
+    pgcopydb: async () => {
+      const urls = Object.values(sides).flatMap((url) => tables.map((table) => once(url, pgcopydb(table))));
+      await Promise.all(urls);
+    },
+  };
+  const times = { copied: [], alone: [], together: [], compared: [], pgcopydb: [] } as Record<string, number[]>;
+  for (let run = 0; run <= runs; run += 1) {
+    for (const [name, measure] of Object.entries(measures)) {
+      const elapsed = await timed(measure);
+      if (run > 0) times[name]?.push(elapsed); // the first finds nothing in any cache
+    }
+  }
+  const of = (name: keyof typeof measures) => median(times[name] ?? []);
+  const note = `${narrow + wide} rows in two tables, 128 bits a row and Merkle leaves; median of ${runs}`;
+  const row = (name: string, ours: keyof typeof measures, other: keyof typeof measures, limit: number): BenchRow => ({
+    name: `verify: content of ${name}`,
+    ours: of(ours),
+    other: of(other),
+    unit: 'ms',
+    ratio: of(ours) / of(other),
+    limit,
+    note,
+  });
+  return [
+    row('one side, one worker ÷ COPY binary', 'alone', 'copied', 1.3),
+    row('one side, two workers ÷ COPY binary', 'together', 'copied', 0.8),
+    row("both sides ÷ pgcopydb's query", 'compared', 'pgcopydb', 0.6),
+  ];
+}
+
+async function oneSide(url: string, workers: number): Promise<void> {
+  const snapshot = await openSnapshot(() => open(url), workers, 600);
+  try {
+    await digestDatabase(snapshot, modules, {});
+  } finally {
+    await snapshot.close();
+  }
+}
+
+async function bothSides({ source, target }: { readonly source: string; readonly target: string }): Promise<void> {
+  const [here, there] = await Promise.all([source, target].map((url) => openSnapshot(() => open(url), 2, 600)));
+  if (here === undefined || there === undefined) throw new Error('two snapshots; needed for a comparison');
+  try {
+    const { findings } = await compareContent(here, there, { modules, limit: 20, values: false });
+    if (findings.length > 0) throw new Error('equal databases were found to differ');
+  } finally {
+    await Promise.all([here.close(), there.close()]);
+  }
+}
+
+async function open(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  return client;
+}
+
+async function once(url: string, sql: string): Promise<void> {
+  const client = await open(url);
+  await client.query(sql).finally(() => client.end());
 }
 
 /** Milliseconds of wall time. */
