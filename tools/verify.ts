@@ -8,6 +8,7 @@ import { progressOf, seconds } from '../gates/kernel/progress.ts';
 import { redact } from '../gates/kernel/redact.ts';
 import { findingLine, verdictOf } from '../gates/kernel/verdict.ts';
 import { readInvariants } from '../gates/verify/checks/invariants.ts';
+import { readLeaves } from '../gates/verify/read-leaves.ts';
 import { runVerification, type VerificationRequest } from '../gates/verify/run-verification.ts';
 import { writeRecords } from '../gates/verify/write-records.ts';
 import { projectRoot } from './project.ts';
@@ -15,7 +16,8 @@ import { readCutover } from './read-cutover.ts';
 import { runTool } from './run-tool.ts';
 import { SetupError } from './setup-error.ts';
 
-const usage = 'npm run verify -- [--config cutover.yaml] [--workers <n>] [--expect <root>] [--target-only]';
+const usage =
+  'npm run verify -- [--config cutover.yaml] [--workers <n>] [--expect <root>] [--since <run id>] [--target-only]';
 const progress = progressOf('verify');
 
 // `npm run verify`: is the candidate what the source is, row by row, and fit to serve. Reads only, on both sides.
@@ -40,7 +42,7 @@ await runTool(async () => {
 });
 
 async function asked(): Promise<{ request: VerificationRequest; artifacts: string }> {
-  const { config, workers, expect, 'target-only': targetOnly } = options();
+  const { config, workers, expect, since, 'target-only': targetOnly } = options();
   const envFile = join(projectRoot, 'cutover.env');
   if (existsSync(envFile)) process.loadEnvFile(envFile);
   const { source, target, verify, artifacts } = await readCutover(config);
@@ -52,6 +54,7 @@ async function asked(): Promise<{ request: VerificationRequest; artifacts: strin
     source: targetOnly ? undefined : databaseAt(source),
     target: databaseAt(target),
     expected: expect,
+    since: since === undefined ? undefined : await readLeaves(resolve(projectRoot, artifacts, since), since),
     progress,
   };
   return { request, artifacts };
@@ -78,6 +81,7 @@ function options() {
         config: { type: 'string', default: 'cutover.yaml' },
         workers: { type: 'string' },
         expect: { type: 'string' },
+        since: { type: 'string' },
         'target-only': { type: 'boolean', default: false },
       },
     });
@@ -87,7 +91,9 @@ function options() {
         ? '--workers takes 1 to 64'
         : values.expect !== undefined && !/^[0-9a-f]{64}$/.test(values.expect)
           ? '--expect takes a root, 64 hex digits'
-          : undefined;
+          : values.since !== undefined && !/^[0-9TZa-f-]+$/.test(values.since)
+            ? '--since takes the id of a run'
+            : undefined;
     if (wrong === undefined) return { ...values, workers };
     throw new SetupError('ARGUMENTS', `${wrong}; use: ${usage}`);
   } catch (error) {

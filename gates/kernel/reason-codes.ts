@@ -866,6 +866,12 @@ export const reasonCodes = {
     'The database does not have the root that was asked for: its rows, the module list or the digest changed since.',
     'Compare run.json of both runs (modules, digestVersion, tables), and have the new root approved if it is right.',
   ),
+  LEAVES_UNREADABLE: reason(
+    'verify',
+    'inconclusive',
+    'What an earlier run kept cannot be read, or is not what it wrote.',
+    'Verify without --since, which reads every row.',
+  ),
   VERIFY_ENCODING: reason(
     'verify',
     'failed',

@@ -1,9 +1,11 @@
 import { blocker, type Finding } from '../kernel/verdict.ts';
+import type { KeptSide } from './kept-leaves.ts';
+import { planTables } from './leaf-plan.ts';
 import { type LocateOptions, type Location, locate } from './locate.ts';
 import { assignModules, type ModuleDefinition, type Roots, rootsOf } from './modules.ts';
 import type { DifferentRow } from './read-rows.ts';
 import { firstSession, type Snapshot } from './snapshot.ts';
-import { type DigestRun, digestTables, meaningOf, planTables, type TableDigest } from './table-digest.ts';
+import { type DigestRun, digestTables, meaningOf, type TableDigest } from './table-digest.ts';
 import { readTableShapes, type TableShape } from './table-shape.ts';
 
 /** What is compared, and how much of a difference is shown. */
@@ -11,6 +13,8 @@ export interface ContentOptions extends LocateOptions {
   readonly modules: readonly ModuleDefinition[];
   readonly signal?: AbortSignal;
   readonly progress?: (side: 'source' | 'target', done: number, of: number) => void;
+  /** What an earlier run kept of each side. */
+  readonly kept?: { readonly source?: KeptSide | undefined; readonly target?: KeptSide | undefined };
 }
 
 /** The digest of a whole database. */
@@ -47,8 +51,8 @@ export async function compareContent(
   if (findings.length > 0) return { ...nothing, findings };
   const plan = await planTables(here, left);
   const [mine, theirs] = await together(options.signal, [
-    (signal) => digestTables(source, left, plan, { signal, progress: progressOf(options, 'source') }),
-    (signal) => digestTables(target, right, plan, { signal, progress: progressOf(options, 'target') }),
+    (signal) => digestTables(source, left, plan, { signal, ...runOf(options, 'source') }),
+    (signal) => digestTables(target, right, plan, { signal, ...runOf(options, 'target') }),
   ]);
   const differences = new Map<string, Location>();
   for (const [index, digest] of mine.entries()) {
@@ -99,8 +103,8 @@ async function together(signal: AbortSignal | undefined, sides: readonly [Digest
   }) as [readonly TableDigest[], readonly TableDigest[]];
 }
 
-function progressOf({ progress }: ContentOptions, side: 'source' | 'target'): DigestRun['progress'] {
-  return progress && ((done, of) => progress(side, done, of));
+function runOf({ progress, kept }: ContentOptions, side: 'source' | 'target'): DigestRun {
+  return { kept: kept?.[side], progress: progress && ((done, of) => progress(side, done, of)) };
 }
 
 async function sameEncoding(source: Snapshot, target: Snapshot): Promise<readonly Finding[]> {

@@ -50,6 +50,29 @@ export async function digestChunk(
   );
 }
 
+/** The rows of a leaf, and whether one of them was written since. */
+export interface LeafLook {
+  readonly rows: bigint;
+  readonly written: boolean;
+}
+
+/**
+ * Counts the rows of each leaf of a chunk, and those that a transaction from `horizon` on wrote: xmin is in every row's
+ * head, so that no value is looked at but the key.
+ */
+export async function lookAtChunk(
+  client: ClientBase,
+  { table, leaves, from, where }: Chunk,
+  horizon: bigint,
+): Promise<ReadonlyMap<bigint, LeafLook>> {
+  const since = `age('${horizon % 2n ** 32n}'::xid)`;
+  const rows = `select ${leafOf(leaves, table, '')} as leaf, age(t.xmin) as age from ${from} where ${where}`;
+  const found = await client.query<{ leaf: string; rows: string; written: boolean }>(
+    `select leaf::text as leaf, count(*)::text as rows, min(age) <= ${since} as written from (${rows}) r group by leaf`,
+  );
+  return new Map(found.rows.map(({ leaf, rows: count, written }) => [BigInt(leaf), { rows: BigInt(count), written }]));
+}
+
 /** The sums of parts of one table. */
 export function addLeaves(parts: readonly LeafSums[]): LeafSums {
   const total = new Map<bigint, LeafSum>();

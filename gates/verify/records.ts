@@ -1,12 +1,18 @@
 import { z } from 'zod';
 import { envelopeSchema } from '../kernel/evidence.ts';
+import { keptSideSchema } from './kept-leaves.ts';
 
 /** Version of run.json and scan.json. */
 export const verificationVersion = 1;
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const findings = envelopeSchema.shape.findings;
-const tableRecord = z.object({ rows: z.string().regex(/^\d+$/), root: hash });
+const tableRecord = z.object({
+  rows: z.string().regex(/^\d+$/),
+  root: hash,
+  leaves: z.number().int(),
+  digested: z.number().int().describe('leaves whose rows this run digested; the others stand from the run before'),
+});
 
 const side = z.object({
   database: z.string().describe('host:port/database'),
@@ -27,6 +33,8 @@ export const runRecordSchema = z.object({
   modules: hash.describe('of the module list'),
   settings: hash.describe('of all that decides the verdict: module list, checks, invariants with their SQL, policy'),
   expected: z.string().nullable().describe('the root that was asked for'),
+  since: z.string().nullable().describe('the run whose leaves stand where nothing changed since'),
+  leavesSha256: hash.nullable().describe('of leaves.json, for a later run'),
   workers: z.number().int(),
   source: side.nullable().describe('null where only the target was looked at, or nothing was read'),
   target: side.nullable(),
@@ -41,6 +49,16 @@ export const runRecordSchema = z.object({
 });
 
 export type RunRecord = z.infer<typeof runRecordSchema>;
+
+/** `leaves.json`: what a later run needs to digest only what changed. */
+export const leavesRecordSchema = z.strictObject({
+  version: z.literal(verificationVersion),
+  runId: z.string(),
+  source: keptSideSchema.nullable(),
+  target: keptSideSchema.nullable(),
+});
+
+export type LeavesRecord = z.infer<typeof leavesRecordSchema>;
 
 const shownValue = z.object({ source: z.string().nullable(), target: z.string().nullable() });
 

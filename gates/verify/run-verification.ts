@@ -8,6 +8,8 @@ import { blocker, type Finding } from '../kernel/verdict.ts';
 import type { Invariant } from './checks/invariants.ts';
 import { compareContent, type DatabaseDigest, digestDatabase } from './compare-content.ts';
 import { compareCounts, countRows } from './counts.ts';
+import { type DatabaseIdentity, databaseIdentity } from './database-identity.ts';
+import { type KeptSide, type KeptSideRecord, keepLeaves } from './kept-leaves.ts';
 import type { Location } from './locate.ts';
 import type { ModuleDefinition } from './modules.ts';
 import { addressOf, sessionsTo } from './open-side.ts';
@@ -27,6 +29,8 @@ export interface VerificationRequest {
   readonly target: DatabaseTarget;
   /** The root that the database must have. */
   readonly expected: string | undefined;
+  /** An earlier run whose leaves stand where nothing changed since. */
+  readonly since?: { readonly runId: string; readonly source?: KeptSide; readonly target?: KeptSide } | undefined;
   readonly progress: Progress;
 }
 
@@ -36,6 +40,8 @@ export interface VerifiedSide {
   readonly server: string;
   readonly lsn: string | undefined;
   readonly digest: DatabaseDigest | undefined;
+  /** For a later run. */
+  readonly leaves: KeptSideRecord | undefined;
 }
 
 /** What a run came to. Where it ended early there is a finding that says so, and what it did not read is not there. */
@@ -51,16 +57,10 @@ export interface Verification {
 
 type Found = { -readonly [Key in keyof Verification]: Verification[Key] };
 
-interface OpenSide {
+interface OpenSide extends DatabaseIdentity {
   readonly snapshot: Snapshot;
   readonly database: string;
-  readonly server: string;
-  /** Says which server and database it is, under whatever address. */
-  readonly identity: string;
 }
-
-const readServer = `select current_setting('server_version') as server,
-  pg_postmaster_start_time()::text || ' ' || (select oid from pg_database where datname = current_database()) as identity`;
 
 /**
  * Verifies a target database, and all of its content against a source. Never throws for what it meets: whatever ends it
@@ -106,7 +106,7 @@ async function verify(request: VerificationRequest, found: Found, opened: Snapsh
     step(`open ${side}`, async () => {
       const each = await openSide(request, at, opened, signal);
       const { database, server, snapshot } = each;
-      found[side] = { database, server, lsn: snapshot.lsn, digest: undefined };
+      found[side] = { database, server, lsn: snapshot.lsn, digest: undefined, leaves: undefined };
       progress(`${side} ${database}, PostgreSQL ${server}, snapshot at ${snapshot.lsn}`);
       return each;
     });
@@ -125,16 +125,22 @@ async function verify(request: VerificationRequest, found: Found, opened: Snapsh
         values: settings.shown.values,
         signal,
         progress: chunkLines(progress),
+        kept: request.since,
       }),
     );
     add(compared.findings);
     found.differences = compared.differences;
-    for (const side of ['source', 'target'] as const) keepDigest(found, side, compared.digests?.[side]);
+    await step('keep source', () => keepDigest(found, 'source', source.snapshot, compared.digests?.source));
+    await step('keep target', () => keepDigest(found, 'target', target.snapshot, compared.digests?.target));
   } else {
-    const run = { signal, progress: (done: number, of: number) => chunkLines(progress)('target', done, of) };
+    const run = {
+      signal,
+      kept: request.since?.target,
+      progress: (done: number, of: number) => chunkLines(progress)('target', done, of),
+    };
     const { findings, digest } = await step('content', () => digestDatabase(target.snapshot, modulesOf(settings), run));
     add(findings);
-    keepDigest(found, 'target', digest);
+    await step('keep target', () => keepDigest(found, 'target', target.snapshot, digest));
   }
   add(unexpected(request.expected, found));
   const done = (check: CheckDone) => {
@@ -155,8 +161,7 @@ async function openSide(
   opened.push(snapshot);
   // Interrupted while it was opened: what closes the others has run already.
   if (signal.aborted) await snapshot.close();
-  const { rows } = await firstSession(snapshot).query<{ server: string; identity: string }>(readServer);
-  return { snapshot, database: addressOf(at), server: rows[0]?.server ?? '', identity: rows[0]?.identity ?? '' };
+  return { snapshot, database: addressOf(at), ...(await databaseIdentity(firstSession(snapshot))) };
 }
 
 async function counts(source: Snapshot, target: Snapshot, mode: VerifySettings['counts']): Promise<readonly Finding[]> {
@@ -176,9 +181,15 @@ function unexpected(expected: string | undefined, { source, target }: Found): re
     .map(([name, root]) => blocker('ROOT_UNEXPECTED', name, root, expected));
 }
 
-function keepDigest(found: Found, side: 'source' | 'target', digest: DatabaseDigest | undefined): void {
+async function keepDigest(
+  found: Found,
+  side: 'source' | 'target',
+  snapshot: Snapshot,
+  digest: DatabaseDigest | undefined,
+): Promise<void> {
   const opened = found[side];
-  if (opened !== undefined) found[side] = { ...opened, digest };
+  if (opened === undefined || digest === undefined) return;
+  found[side] = { ...opened, digest, leaves: await keepLeaves(snapshot, digest.tables) };
 }
 
 /** The module list as the comparison takes it. */

@@ -7,6 +7,20 @@ export interface ColumnShape {
   readonly type: string;
   /** pg_type.typtype: b base, c composite, e enum, m multirange, r range. */
   readonly kind: string;
+  /** pg_attribute.attnum: another one where a column was dropped and made again. */
+  readonly number: number;
+  /** Computed when it is read: its values change without any row. */
+  readonly virtual: boolean;
+}
+
+/** What holds rows. */
+export interface TablePart {
+  readonly name: string;
+  readonly oid: string;
+  /** Its size in blocks of 8 kB. */
+  readonly blocks: number;
+  /** Stored as PostgreSQL itself does: not on another server, nor by an extension's method. */
+  readonly heap: boolean;
 }
 
 /** A table with all its partitions, whatever their layout. Names are as the server quotes them. */
@@ -17,8 +31,8 @@ export interface TableShape {
   readonly columns: readonly ColumnShape[];
   /** Columns of the primary key, or of another key without NULL; empty where rows have no identity. */
   readonly key: readonly string[];
-  /** What holds the rows: the table itself, or its leaf partitions; with the size in blocks of 8 kB. */
-  readonly parts: readonly { readonly name: string; readonly blocks: number }[];
+  /** What holds the rows: the table itself, or its leaf partitions. */
+  readonly parts: readonly TablePart[];
 }
 
 /** Every table of the application: no system schema, no extension's table, no temporary table, none of `sallyport`. */
@@ -29,7 +43,7 @@ with recursive base as (
   select d.oid, b.base from pg_type d join base b on d.typtype = 'd' and d.typbasetype = b.type
 )
 select format('%I.%I', n.nspname, c.relname) as name,
-  (select coalesce(json_agg(json_build_object('name', a.attname, 'kind', t.typtype, 'type',
+  (select coalesce(json_agg(json_build_object('name', a.attname, 'number', a.attnum, 'virtual', a.attgenerated = 'v', 'kind', t.typtype, 'type',
       case when tn.nspname = 'pg_catalog' then t.typname else format('%I.%I', tn.nspname, t.typname) end)
       order by a.attname collate "C"), '[]')
     from pg_attribute a join base b on b.type = a.atttypid join pg_type t on t.oid = b.base
@@ -45,7 +59,8 @@ select format('%I.%I', n.nspname, c.relname) as name,
       where k.indisprimary or not exists (
         select from pg_attribute x where x.attrelid = c.oid and x.attnum = any (k.columns) and not x.attnotnull)
       order by k.indisprimary desc, cardinality(k.columns), k.relname collate "C" limit 1), '{}')))) as key,
-  (select coalesce(json_agg(json_build_object('name', format('%I.%I', pn.nspname, p.relname), 'blocks',
+  (select coalesce(json_agg(json_build_object('name', format('%I.%I', pn.nspname, p.relname), 'oid', p.oid::text,
+      'heap', p.relkind = 'r' and p.relam = (select oid from pg_am where amname = 'heap'), 'blocks',
       case when p.relkind = 'r' then pg_relation_size(p.oid) / current_setting('block_size')::int else 0 end)
       order by pn.nspname, p.relname), '[]')
     from (select c.oid as relid where c.relkind = 'r'

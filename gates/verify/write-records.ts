@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { digestOf } from '../kernel/digest.ts';
+import { digestOf, sha256 } from '../kernel/digest.ts';
 import { redactDeep } from '../kernel/redact.ts';
 import { decisive, verdictOf } from '../kernel/verdict.ts';
-import { type RunRecord, type ScanRecord, type SideRecord, verificationVersion } from './records.ts';
+import { type LeavesRecord, type RunRecord, type ScanRecord, type SideRecord, verificationVersion } from './records.ts';
 import { digestVersion } from './row-digest.ts';
 import type { Verification, VerificationRequest, VerifiedSide } from './run-verification.ts';
 
@@ -13,7 +13,10 @@ export interface RunTimes {
   readonly finishedAt: number;
 }
 
-/** Writes `run.json` and `scan.json` into the run's own folder. Its id is new with every run: nothing is written over. */
+/**
+ * Writes `run.json`, `scan.json` and `leaves.json` into the run's own folder. Its id is new with every run: nothing is
+ * written over.
+ */
 export async function writeRecords(
   folder: string,
   request: VerificationRequest,
@@ -21,13 +24,32 @@ export async function writeRecords(
   times: RunTimes,
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const records = { run: runRecord(request, verification, times), scan: scanRecord(request, verification) };
-  for (const [name, record] of Object.entries(records)) {
-    await writeFile(join(folder, `${name}.json`), `${JSON.stringify(redactDeep(record), null, 2)}\n`, { flag: 'wx' });
-  }
+  const write = (name: string, text: string) => writeFile(join(folder, name), text, { flag: 'wx' });
+  const json = (record: unknown) => `${JSON.stringify(redactDeep(record), null, 2)}\n`;
+  const leaves = leavesText(request, verification);
+  if (leaves !== undefined) await write('leaves.json', leaves);
+  await write('scan.json', json(scanRecord(request, verification)));
+  await write('run.json', json(runRecord(request, verification, times, leaves)));
 }
 
-function runRecord(request: VerificationRequest, verification: Verification, times: RunTimes): RunRecord {
+/** One line, and only digests: there is nothing in it to redact. */
+function leavesText({ runId }: VerificationRequest, { source, target }: Verification): string | undefined {
+  if (source?.leaves === undefined && target?.leaves === undefined) return undefined;
+  const record: LeavesRecord = {
+    version: verificationVersion,
+    runId,
+    source: source?.leaves ?? null,
+    target: target?.leaves ?? null,
+  };
+  return JSON.stringify(record);
+}
+
+function runRecord(
+  request: VerificationRequest,
+  verification: Verification,
+  times: RunTimes,
+  leaves: string | undefined,
+): RunRecord {
   const { settings, invariants, runId, expected } = request;
   const { findings, source, target, timings } = verification;
   const { modules, counts, requiredKeys, personalData, warn } = settings;
@@ -47,6 +69,8 @@ function runRecord(request: VerificationRequest, verification: Verification, tim
       searchPath: settings.invariants?.searchPath,
     }),
     expected: expected ?? null,
+    since: request.since?.runId ?? null,
+    leavesSha256: leaves === undefined ? null : sha256(leaves),
     workers: settings.workers,
     source: sideRecord(source),
     target: sideRecord(target),
@@ -65,7 +89,9 @@ function sideRecord(side: VerifiedSide | undefined): SideRecord | null {
   if (side === undefined) return null;
   const { database, server, lsn, digest } = side;
   const modules = Object.entries(digest?.roots.modules ?? {}).map(([name, { root }]) => [name, root]);
-  const tables = digest?.tables.map(({ table, rows, root }) => [table.name, { rows: String(rows), root }]) ?? [];
+  const tables = (digest?.tables ?? []).map(({ table, rows, root, sums, digested }) => {
+    return [table.name, { rows: String(rows), root, leaves: sums.size, digested }] as const;
+  });
   return {
     database,
     server,
