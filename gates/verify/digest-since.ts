@@ -1,10 +1,12 @@
-import { addLeaves, chunksOf, digestChunk, type LeafLook, lookAtChunk } from './digest-table.ts';
+import type { ClientBase } from 'pg';
+import { addLeaves, chunksOf, countLeaves, digestChunk, lookAtChunk } from './digest-table.ts';
 import { identityOf, type KeptSide, type KeptTable } from './kept-leaves.ts';
 import { type LeafPlan, leavesOf } from './leaf-plan.ts';
-import type { LeafSum, LeafSums } from './merkle.ts';
+import type { Leaves } from './leaves.ts';
+import type { LeafSums } from './merkle.ts';
 import { onSessions } from './on-sessions.ts';
 import type { Snapshot } from './snapshot.ts';
-import type { TableShape } from './table-shape.ts';
+import { relationOf, type TableShape } from './table-shape.ts';
 import { within } from './within.ts';
 
 /** A table's sums, of which only some leaves were digested now. */
@@ -13,10 +15,13 @@ export interface SumsSince {
   readonly digested: number;
 }
 
+/** Of a table's rows, the part beyond which it is digested whole: by blocks and on all sessions. */
+const mostChanged = 4n;
+
 /**
- * Digests again only the leaves in which a row came, changed or went since another snapshot of the same database: one whose
- * count of rows is another, or with a row that a transaction wrote that the earlier snapshot did not see. Tables for which
- * that would not tell everything are left out: they are digested whole.
+ * Digests again only the leaves in which a row came, changed or went since another snapshot of the same database. Rows that
+ * came or changed were written by a transaction that the earlier snapshot did not see; where rows went is told by counts.
+ * Tables for which that would not tell everything, or of which much changed, are left out: they are digested whole.
  */
 export async function digestSince(
   snapshot: Snapshot,
@@ -28,25 +33,62 @@ export async function digestSince(
   if (!(await kept.stillHolds(snapshot))) return new Map();
   const looked = tables.flatMap((table) => {
     const before = kept.tables.get(table.name);
-    return before !== undefined && mayLook(table, before, plan) ? [{ table, before }] : [];
+    if (before === undefined || !mayLook(table, before, plan)) return [];
+    return [{ table, before: before.sums, leaves: leavesOf(plan, table), rows: 0n, written: new Set<bigint>() }];
   });
-  const looks = new Map<string, Map<bigint, LeafLook>>(looked.map(({ table }) => [table.name, new Map()]));
-  const chunks = looked.flatMap(({ table }) => chunksOf(table, leavesOf(plan, table)));
-  await onSessions(snapshot, chunks, signal, async (client, chunk) => {
-    addLook(looks.get(chunk.table.name) ?? new Map(), await lookAtChunk(client, chunk, kept.horizon));
+  const chunks = looked.flatMap((look) => chunksOf(look.table, look.leaves).map((chunk) => ({ look, chunk })));
+  await onSessions(snapshot, chunks, signal, async (client, { look, chunk }) => {
+    const { rows, written } = await lookAtChunk(client, chunk, kept.horizon);
+    look.rows += rows;
+    for (const leaf of written) look.written.add(leaf);
   });
   const found = new Map<string, SumsSince>();
-  await onSessions(snapshot, looked, signal, async (client, { table, before }) => {
-    const look = looks.get(table.name) ?? new Map<bigint, LeafLook>();
-    const changed = changedLeaves(before.sums, look);
-    const leaves = leavesOf(plan, table);
-    const piece = within(table, leaves, changed, leaves);
-    const now: LeafSums = changed.length === 0 ? new Map() : await digestChunk(client, piece.chunk, piece.values);
-    const again = new Set(changed);
-    const same = [...before.sums].filter(([leaf]) => !again.has(leaf));
-    found.set(table.name, { sums: addLeaves([new Map<bigint, LeafSum>(same), now]), digested: changed.length });
+  await onSessions(snapshot, looked, signal, async (client, look) => {
+    const since = await sumsSince(client, look);
+    if (since !== undefined) found.set(look.table.name, since);
   });
   return found;
+}
+
+/** A table that was looked at: its rows now, and the leaves with a row that was written since. */
+interface Look {
+  readonly table: TableShape;
+  readonly before: LeafSums;
+  readonly leaves: Leaves;
+  readonly rows: bigint;
+  readonly written: ReadonlySet<bigint>;
+}
+
+async function sumsSince(client: ClientBase, look: Look): Promise<SumsSince | undefined> {
+  const { table, before, leaves, rows } = look;
+  let changed: ReadonlySet<bigint> = look.written;
+  for (;;) {
+    const same: LeafSums = new Map([...before].filter(([leaf]) => !changed.has(leaf)));
+    if ((rows - rowsOf(same)) * mostChanged > rows) return undefined;
+    const now = await digestLeaves(client, table, leaves, changed);
+    // Outside of these leaves no row was written: with as many rows as before, none went.
+    if (rowsOf(now) + rowsOf(same) === rows) return { sums: addLeaves([same, now]), digested: changed.size };
+    const counts = await countLeaves(client, { table, leaves, from: `${relationOf(table)} t`, where: 'true' });
+    const fewer = [...same].filter(([leaf, sum]) => counts.get(leaf) !== sum.rows).map(([leaf]) => leaf);
+    if (fewer.length === 0) throw new Error(`table ${table.name}: its rows are not those of its leaves`);
+    changed = new Set([...changed, ...fewer]);
+  }
+}
+
+async function digestLeaves(
+  client: ClientBase,
+  table: TableShape,
+  leaves: Leaves,
+  numbers: ReadonlySet<bigint>,
+): Promise<LeafSums> {
+  if (numbers.size === 0) return new Map();
+  const sorted = [...numbers].sort((a, b) => (a < b ? -1 : 1));
+  const { chunk, values } = within(table, leaves, sorted, leaves);
+  return digestChunk(client, chunk, values);
+}
+
+function rowsOf(sums: LeafSums): bigint {
+  return [...sums.values()].reduce((all, { rows }) => all + rows, 0n);
 }
 
 /** Values whose text is made from the catalogs change when those do, and no row says so. */
@@ -61,19 +103,4 @@ function mayLook(table: TableShape, before: KeptTable, plan: LeafPlan): boolean 
     !fromCatalog &&
     !table.columns.some(({ virtual }) => virtual)
   );
-}
-
-function changedLeaves(before: LeafSums, now: ReadonlyMap<bigint, LeafLook>): readonly bigint[] {
-  const numbers = [...new Set([...before.keys(), ...now.keys()])].sort((a, b) => (a < b ? -1 : 1));
-  return numbers.filter((leaf) => {
-    const look = now.get(leaf);
-    return look === undefined || look.written || look.rows !== before.get(leaf)?.rows;
-  });
-}
-
-function addLook(all: Map<bigint, LeafLook>, more: ReadonlyMap<bigint, LeafLook>): void {
-  for (const [leaf, { rows, written }] of more) {
-    const { rows: known = 0n, written: already = false } = all.get(leaf) ?? {};
-    all.set(leaf, { rows: known + rows, written: already || written });
-  }
 }

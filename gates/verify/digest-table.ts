@@ -50,27 +50,41 @@ export async function digestChunk(
   );
 }
 
-/** The rows of a leaf, and whether one of them was written since. */
-export interface LeafLook {
+/** The rows of a chunk, and the leaves in which one was written since. */
+export interface ChunkLook {
   readonly rows: bigint;
-  readonly written: boolean;
+  readonly written: readonly bigint[];
 }
 
 /**
- * Counts the rows of each leaf of a chunk, and those that a transaction from `horizon` on wrote: xmin is in every row's
- * head, so that no value is looked at but the key.
+ * Counts the rows of a chunk, and finds those that a transaction from `horizon` on wrote: xmin is in every row's head, so
+ * that no value is looked at but a written row's key.
  */
 export async function lookAtChunk(
   client: ClientBase,
   { table, leaves, from, where }: Chunk,
   horizon: bigint,
-): Promise<ReadonlyMap<bigint, LeafLook>> {
-  const since = `age('${horizon % 2n ** 32n}'::xid)`;
-  const rows = `select ${leafOf(leaves, table, '')} as leaf, age(t.xmin) as age from ${from} where ${where}`;
-  const found = await client.query<{ leaf: string; rows: string; written: boolean }>(
-    `select leaf::text as leaf, count(*)::text as rows, min(age) <= ${since} as written from (${rows}) r group by leaf`,
+): Promise<ChunkLook> {
+  const written = `age(t.xmin) <= age('${horizon % 2n ** 32n}'::xid)`;
+  const found = await client.query<{ rows: string; written: string[] }>(
+    `select count(*)::text as rows,
+      coalesce(array_agg(distinct ${leafOf(leaves, table, '')}) filter (where ${written}), '{}')::text[] as written
+    from ${from} where ${where}`,
   );
-  return new Map(found.rows.map(({ leaf, rows: count, written }) => [BigInt(leaf), { rows: BigInt(count), written }]));
+  const [look] = found.rows;
+  if (look === undefined) throw new Error('the server gave no row of a count');
+  return { rows: BigInt(look.rows), written: look.written.map(BigInt) };
+}
+
+/** Leaf number → its rows. */
+export async function countLeaves(
+  client: ClientBase,
+  { table, leaves, from, where }: Chunk,
+): Promise<ReadonlyMap<bigint, bigint>> {
+  const { rows } = await client.query<{ leaf: string; rows: string }>(
+    `select ${leafOf(leaves, table, '')}::text as leaf, count(*)::text as rows from ${from} where ${where} group by 1`,
+  );
+  return new Map(rows.map(({ leaf, rows: count }) => [BigInt(leaf), BigInt(count)]));
 }
 
 /** The sums of parts of one table. */

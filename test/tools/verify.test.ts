@@ -93,6 +93,25 @@ describe('npm run verify', () => {
     assert.equal(code, 0, output);
   });
 
+  it('digests only what changed since an earlier run, and takes no leaves that are not its own', async () => {
+    const first = await verified({ artifacts: join(folder.path, 'since') });
+    const change = 'update cases set resolution = $$seen$$ where id = 1';
+    for (const side of [source, target]) await side.run(change);
+    const since = await verified({ args: ['--since', first.run.runId], artifacts: join(folder.path, 'since') });
+    assert.equal(since.code, 0, since.output);
+    assert.equal(since.run.since, first.run.runId);
+    for (const side of [since.run.source, since.run.target]) {
+      const digested = Object.entries(side?.tables ?? {}).map(([table, record]) => [table, record.digested]);
+      assert.deepEqual(Object.fromEntries(digested), { 'public.cases': 1, 'public.events': 0, 'public.holds': 0 });
+    }
+    assert.equal(since.run.target?.root, (await verified({})).run.target?.root);
+    const leaves = join(folder.path, 'since', first.run.runId, 'leaves.json');
+    await writeFile(leaves, (await readFile(leaves, 'utf8')).replace(/"\d+"\]/, '"1"]'));
+    const altered = await ended({ args: ['--since', first.run.runId], artifacts: join(folder.path, 'since') });
+    assert.equal(altered.code, 1);
+    assert.match(altered.output, /BLOCKER LEAVES_UNREADABLE .*: found leaves\.json is not the one of run\.json/);
+  });
+
   it('blocks by what the target is held to, and only warns where the policy says so', async () => {
     const required = { requiredKeys: [{ table: 'events', column: 'reference', keys: ['desk-0001', 'desk-9999'] }] };
     const { code, run } = await verified({ verify: { ...required, invariants: undefined } });

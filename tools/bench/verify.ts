@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { ownServer } from '../../gates/rehearse/shadow/own-server.ts';
 import { compareContent, digestDatabase } from '../../gates/verify/compare-content.ts';
+import { type KeptSide, keepLeaves, keptSide } from '../../gates/verify/kept-leaves.ts';
 import { openSnapshot } from '../../gates/verify/snapshot.ts';
 import { postgresBinaries } from '../../infra/local/postgres/postgres-binaries.ts';
 import { projectRoot } from '../project.ts';
@@ -46,7 +47,14 @@ export async function benchVerify(): Promise<readonly BenchRow[]> {
     await once(server.owner, schema);
     await once(server.owner, settle);
     await once(server.owner.replace(/[^/]*$/, 'postgres'), 'create database candidate template app');
-    return await measured({ source: server.owner, target });
+    const rows = await measured({ source: server.owner, target });
+    const newest = await changed(
+      server.owner,
+      'the newest',
+      (table, id) => `${id} > (select max(${id}) * 0.999 from ${table})`,
+    );
+    const spread = await changed(server.owner, 'scattered', (_table, id) => `${id} % 1000 = 0`);
+    return [...rows, newest, spread];
   } finally {
     await server.remove();
     await rm(join(projectRoot, directory), { recursive: true, force: true });
@@ -91,10 +99,36 @@ async function measured(sides: { readonly source: string; readonly target: strin
   ];
 }
 
-async function oneSide(url: string, workers: number): Promise<void> {
+/** One side again after 0.1 % of its rows changed, by the leaves that were kept before ÷ by a whole run, both on one worker. */
+async function changed(url: string, which: string, where: (table: string, id: string) => string): Promise<BenchRow> {
+  const before = await openSnapshot(() => open(url), 1, 600);
+  const { digest } = await digestDatabase(before, modules, {});
+  const kept = keptSide(await keepLeaves(before, digest?.tables ?? []));
+  await before.close();
+  await once(url, `update narrow set abalance = abalance + 1 where ${where('narrow', 'aid')}`);
+  await once(url, `update wide set quantity = quantity + 1 where ${where('wide', 'id')}`);
+  const [since, whole]: [number[], number[]] = [[], []];
+  for (let run = 0; run <= runs; run += 1) {
+    const times = [await timed(() => oneSide(url, 1, kept)), await timed(() => oneSide(url, 1))] as const;
+    if (run === 0) continue;
+    since.push(times[0]);
+    whole.push(times[1]);
+  }
+  return {
+    name: `verify: one side after 0.1 % of rows changed (${which}) ÷ whole`,
+    ours: median(since),
+    other: median(whole),
+    unit: 'ms',
+    ratio: median(since) / median(whole),
+    limit: 0.2,
+    note: `${narrow + wide} rows in two tables, one worker; median of ${runs}`,
+  };
+}
+
+async function oneSide(url: string, workers: number, kept?: KeptSide): Promise<void> {
   const snapshot = await openSnapshot(() => open(url), workers, 600);
   try {
-    await digestDatabase(snapshot, modules, {});
+    await digestDatabase(snapshot, modules, { kept });
   } finally {
     await snapshot.close();
   }

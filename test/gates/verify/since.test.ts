@@ -44,6 +44,12 @@ describe('a digest of what changed since', () => {
     ['a changed row', 'update plain set v = v + 1 where id = 7000', { plain: 1, by_uuid: 0 }],
     ['an inserted row', `insert into plain values (${rows + 1}, 1)`, { plain: 1 }],
     ['a deleted row', 'delete from plain where id = 9', { plain: 1, by_uuid: 0 }],
+    [
+      'a deleted row beside a changed one',
+      'delete from plain where id = 10; update plain set v = 1 where id = 9000',
+      { plain: 2 },
+    ],
+    ['every row of a leaf deleted', 'delete from plain where id between 15360 and 16383', { plain: 1 }],
     ['a row under another key', 'update plain set id = 20010 where id = 5000', { plain: 2 }],
     [
       'a row gone and one come in the same leaf',
