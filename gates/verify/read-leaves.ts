@@ -4,7 +4,7 @@ import { sha256 } from '../kernel/digest.ts';
 import { gateError, messageOf } from '../kernel/gate-error.ts';
 import { keptSide } from './kept-leaves.ts';
 import { leavesRecordSchema, runRecordSchema } from './records.ts';
-import type { VerificationRequest } from './run-verification.ts';
+import type { VerificationRequest } from './verification.ts';
 
 /** What an earlier run kept, from its folder. @throws GateError LEAVES_UNREADABLE where it is not what that run wrote. */
 export async function readLeaves(folder: string, runId: string): Promise<VerificationRequest['since']> {

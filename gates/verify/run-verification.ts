@@ -1,16 +1,14 @@
-import pg from 'pg';
 import type { DatabaseTarget } from '../kernel/database-url.ts';
 import { withDeadline } from '../kernel/deadline.ts';
-import { findingsOf, gateError, messageOf } from '../kernel/gate-error.ts';
+import { findingsOf, gateError } from '../kernel/gate-error.ts';
 import { nameError } from '../kernel/name-error.ts';
 import type { Progress } from '../kernel/progress.ts';
 import { blocker, type Finding } from '../kernel/verdict.ts';
-import type { Invariant } from './checks/invariants.ts';
 import { compareContent, type DatabaseDigest, digestDatabase } from './compare-content.ts';
 import { compareCounts, countRows } from './counts.ts';
 import { type DatabaseIdentity, databaseIdentity } from './database-identity.ts';
-import { type KeptSide, type KeptSideRecord, keepLeaves } from './kept-leaves.ts';
-import type { Location } from './locate.ts';
+import { retold, unreadable } from './ended-early.ts';
+import { keepLeaves } from './kept-leaves.ts';
 import type { ModuleDefinition } from './modules.ts';
 import { addressOf, sessionsTo } from './open-side.ts';
 import { piiPatterns } from './pii/patterns.ts';
@@ -18,42 +16,8 @@ import { applyPolicy } from './policy.ts';
 import type { VerifySettings } from './settings.ts';
 import { firstSession, openSnapshot, type Snapshot } from './snapshot.ts';
 import { readTableShapes } from './table-shape.ts';
+import type { Verification, VerificationRequest } from './verification.ts';
 import { type CheckDone, type DatabaseChecks, verifyDatabase } from './verify-database.ts';
-
-/** What a run is asked for. Without a source only the target is looked at: its checks and its root. */
-export interface VerificationRequest {
-  readonly runId: string;
-  readonly settings: VerifySettings;
-  readonly invariants: readonly Invariant[];
-  readonly source: DatabaseTarget | undefined;
-  readonly target: DatabaseTarget;
-  /** The root that the database must have. */
-  readonly expected: string | undefined;
-  /** An earlier run whose leaves stand where nothing changed since. */
-  readonly since?: { readonly runId: string; readonly source?: KeptSide; readonly target?: KeptSide } | undefined;
-  readonly progress: Progress;
-}
-
-/** One side of a run: what was opened, and what was read of it. */
-export interface VerifiedSide {
-  readonly database: string;
-  readonly server: string;
-  readonly lsn: string | undefined;
-  readonly digest: DatabaseDigest | undefined;
-  /** For a later run. */
-  readonly leaves: KeptSideRecord | undefined;
-}
-
-/** What a run came to. Where it ended early there is a finding that says so, and what it did not read is not there. */
-export interface Verification {
-  readonly findings: readonly Finding[];
-  readonly source: VerifiedSide | undefined;
-  readonly target: VerifiedSide | undefined;
-  readonly checks: readonly CheckDone[];
-  readonly differences: ReadonlyMap<string, Location>;
-  /** Step → milliseconds. */
-  readonly timings: Readonly<Record<string, number>>;
-}
 
 type Found = { -readonly [Key in keyof Verification]: Verification[Key] };
 
@@ -133,10 +97,11 @@ async function verify(request: VerificationRequest, found: Found, opened: Snapsh
     await step('keep source', () => keepDigest(found, 'source', source.snapshot, compared.digests?.source));
     await step('keep target', () => keepDigest(found, 'target', target.snapshot, compared.digests?.target));
   } else {
+    const tell = chunkLines(progress);
     const run = {
       signal,
       kept: request.since?.target,
-      progress: (done: number, of: number) => chunkLines(progress)('target', done, of),
+      progress: (done: number, of: number) => tell('target', done, of),
     };
     const { findings, digest } = await step('content', () => digestDatabase(target.snapshot, modulesOf(settings), run));
     add(findings);
@@ -207,24 +172,6 @@ function checksOf({ settings, invariants }: VerificationRequest): DatabaseChecks
     pii: { patterns: [...piiPatterns, ...more], declared },
     policy: settings.warn,
   };
-}
-
-/** What the server refuses is no difference and no pass: something was not read. */
-function unreadable(error: unknown, step: string): unknown {
-  const unreachable = error instanceof pg.DatabaseError && /^(08|57P)/.test(error.code ?? '');
-  if (!(error instanceof pg.DatabaseError) || unreachable) return nameError(error, step);
-  return gateError('VERIFY_UNREADABLE', step, messageOf(error), 'an answer from the server', error);
-}
-
-/** The recovery of findings that any gate may have, for a command. */
-function retold(finding: Finding): Finding {
-  const { code } = finding;
-  if (code === 'ABORTED') return { ...finding, recovery: 'Run npm run verify again: it leaves nothing behind.' };
-  if (code === 'DATABASE_UNREACHABLE')
-    return { ...finding, recovery: 'Restore the connection (address, role, network), then run npm run verify again.' };
-  if (code === 'DEADLINE_EXCEEDED')
-    return { ...finding, recovery: 'Give it more workers or minutes (cutover.yaml), then run npm run verify again.' };
-  return finding;
 }
 
 /** One line at the beginning of each tenth part. */

@@ -5,7 +5,7 @@ import { redactDeep } from '../kernel/redact.ts';
 import { decisive, verdictOf } from '../kernel/verdict.ts';
 import { type LeavesRecord, type RunRecord, type ScanRecord, type SideRecord, verificationVersion } from './records.ts';
 import { digestVersion } from './row-digest.ts';
-import type { Verification, VerificationRequest, VerifiedSide } from './run-verification.ts';
+import type { Verification, VerificationRequest, VerifiedSide } from './verification.ts';
 
 /** When a run began and ended, in milliseconds since 1970. */
 export interface RunTimes {
