@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg';
 
 /** One side of a verification: sessions that all see the database as it was at one moment, until it is closed. */
 export interface Snapshot {
-  /** The log sequence number at which the snapshot was taken, or later: what was committed before is in it. */
+  /** A log sequence number read right after the snapshot was taken: all that it shows was committed before. */
   readonly lsn: string | undefined;
   readonly sessions: readonly ClientBase[];
   close(): Promise<void>;
@@ -11,7 +11,7 @@ export interface Snapshot {
 /** What opens a session to one side. */
 export type OpenSession = () => Promise<ClientBase & { end(): Promise<void> }>;
 
-/** A server that no longer hears from us ends its query at once where it can look (14 and later, not on Windows); elsewhere the bounds end it. */
+/** A server whose client is gone ends its query where it can look (14 and later, not on Windows); elsewhere the bounds do. */
 const endWithUs = `do $$ begin
   perform set_config('client_connection_check_interval', '2s', true);
 exception when undefined_object or invalid_parameter_value then null; end $$`;

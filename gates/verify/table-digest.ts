@@ -1,5 +1,5 @@
 import { digestOf } from '../kernel/digest.ts';
-import { digestSince } from './digest-since.ts';
+import { digestSince, type SumsSince } from './digest-since.ts';
 import { addLeaves, chunksOf, digestChunk } from './digest-table.ts';
 import { encodingOf } from './encoding.ts';
 import type { KeptSide } from './kept-leaves.ts';
@@ -43,7 +43,8 @@ export async function digestTables(
   plan: LeafPlan,
   { signal, progress, kept }: DigestRun = {},
 ): Promise<readonly TableDigest[]> {
-  const since = kept === undefined ? new Map() : await digestSince(snapshot, tables, plan, kept, signal);
+  const since =
+    kept === undefined ? new Map<string, SumsSince>() : await digestSince(snapshot, tables, plan, kept, signal);
   const sums = new Map<string, LeafSums[]>(tables.map(({ name }) => [name, []]));
   const chunks = tables
     .filter(({ name }) => !since.has(name))

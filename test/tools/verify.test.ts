@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { after, before, describe, it } from 'mocha';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import type { RunRecord, ScanRecord } from '../../gates/verify/records.ts';
 import { packagePrograms, projectRoot } from '../../tools/project.ts';
 import { majors, type VerifyDatabase, verifyDatabase } from '../gates/verify/verify-servers.ts';
@@ -30,6 +30,7 @@ describe('npm run verify', () => {
     for (const side of [source, target]) {
       await side.run(sample);
       await side.run(`create role reader login password '${password}'; grant select on events, cases to reader`);
+      await side.run(`create role all_reader login password '${password}' in role pg_read_all_data`);
     }
   });
   after(() => folder.remove());
@@ -40,6 +41,8 @@ describe('npm run verify', () => {
       artifacts: '.artifacts/verify',
     });
     assert.equal(one.code, 0, one.output);
+    const example = parse(await readFile(join(projectRoot, 'cutover.yaml'), 'utf8'));
+    assert.deepEqual(await schemaProblems('gates/verify/cutover.schema.json', example), []);
     assert.deepEqual([one.run.verdict, one.run.findings, one.run.reasonCode], ['passed', [], null]);
     assert.equal(one.run.source?.root, one.run.target?.root);
     assert.deepEqual(Object.keys(one.run.target?.modules ?? {}).sort(), ['desk', 'events']);
@@ -131,10 +134,13 @@ describe('npm run verify', () => {
     assert.equal(run.verdict, 'inconclusive');
   });
 
+  it('needs no more than a role that may read everything', async () => {
+    const { code, output } = await verified({ source: as('all_reader', source), target: as('all_reader', target) });
+    assert.equal(code, 0, output);
+  });
+
   it('is inconclusive about what it may not read, and shows no secret', async () => {
-    const url = new URL(target.url);
-    Object.assign(url, { username: 'reader', password });
-    const { code, output, run } = await verified({ target: url.href });
+    const { code, output, run } = await verified({ target: as('reader', target) });
     assert.equal(code, 1);
     assert.deepEqual([codesOf(run), run.verdict], [['VERIFY_UNREADABLE'], 'inconclusive']);
     assert.match(output, /permission denied for table holds/);
@@ -244,6 +250,11 @@ describe('npm run verify', () => {
     return (await side.run(sessions)).rows[0].open;
   }
 });
+
+/** A database's URL as another role. */
+function as(role: string, { url }: VerifyDatabase): string {
+  return Object.assign(new URL(url), { username: role, password }).href;
+}
 
 /** The one hold, as a row of values. */
 async function holdOf(side: VerifyDatabase): Promise<string> {
