@@ -1031,6 +1031,122 @@ export const reasonCodes = {
     'A rule of the policy pack could not look at a value, or at what a resource does.',
     'Nothing to do where a value is not known in a preview: the rule is asked again in the update.',
   ),
+
+  // Verify: what a cutover proves of two databases
+  MODULES_INCOMPLETE: reason(
+    'verify',
+    'failed',
+    'The modules do not cover every table exactly once.',
+    'Mend the module list: each table in one module.',
+  ),
+  SAME_DATABASE: reason(
+    'verify',
+    'failed',
+    'Source and target are one and the same database, which is equal to itself.',
+    'Name the candidate as the target, then verify again.',
+  ),
+  VERIFY_UNREADABLE: reason(
+    'verify',
+    'inconclusive',
+    'Something of a database could not be read to its end.',
+    'Mend what the server says (rights of the role, time, resources), then verify again.',
+  ),
+  ROOT_UNEXPECTED: reason(
+    'verify',
+    'failed',
+    'The database does not have the root that was asked for: its rows, the module list or the digest changed since.',
+    'Compare run.json of both runs (modules, digestVersion, tables), and have the new root approved if it is right.',
+  ),
+  LEAVES_UNREADABLE: reason(
+    'verify',
+    'inconclusive',
+    'What an earlier run kept cannot be read, or is not what it wrote.',
+    'Verify without --since, which reads every row.',
+  ),
+  VERIFY_ENCODING: reason(
+    'verify',
+    'failed',
+    'The two databases have different character encodings.',
+    'Make the target with the encoding of the source.',
+  ),
+  TABLE_SHAPE: reason(
+    'verify',
+    'failed',
+    'A table is on one side only, or has other columns or another key there.',
+    'Bring the target to the schema of the source, then verify again.',
+  ),
+  CONTENT_DIFFERS: reason(
+    'verify',
+    'failed',
+    'The rows of a table are not the same on both sides.',
+    'Look at the rows named in the evidence, build the target again or mend it, then verify again.',
+  ),
+  COUNTS_DIFFER: reason(
+    'verify',
+    'failed',
+    'A table does not have the same number of rows on both sides.',
+    'Verify the content of the table named, which shows the rows.',
+  ),
+  COUNT_UNKNOWN: reason(
+    'verify',
+    'inconclusive',
+    'The server has no statistics of a table to estimate its rows from.',
+    'Run `analyze` on the table, or count exactly.',
+  ),
+  REQUIRED_KEY_MISSING: reason(
+    'verify',
+    'failed',
+    'A key that the application cannot do without is not in its table.',
+    'Find out why the row named was not carried over.',
+  ),
+  FOREIGN_KEY_BROKEN: reason(
+    'verify',
+    'failed',
+    'Rows refer to rows that are not there.',
+    'Mend the rows named in the source, or carry the missing ones over.',
+  ),
+  INVARIANT_BROKEN: reason(
+    'verify',
+    'failed',
+    'An invariant returned rows: the data is not as it must be.',
+    'Run the file named by hand, and mend the rows that it returns.',
+  ),
+  INVARIANT_UNREADABLE: reason(
+    'verify',
+    'inconclusive',
+    'An invariant could not be evaluated.',
+    'Mend the SQL file named: one query that returns no row when all is well.',
+  ),
+  SEQUENCE_BEHIND: reason(
+    'verify',
+    'failed',
+    'A sequence would give a value that its column already has.',
+    'Set the sequence named ahead of its column (setval).',
+  ),
+  INDEX_UNFINISHED: reason(
+    'verify',
+    'failed',
+    'An index is not valid: nothing uses it, and it may not enforce what it says.',
+    'Build the index named again (reindex index concurrently).',
+  ),
+  CONSTRAINT_UNVALIDATED: reason(
+    'verify',
+    'failed',
+    'A constraint was never checked against the rows that are there.',
+    'Validate it (alter table … validate constraint).',
+  ),
+  PERSONAL_DATA_FOUND: reason(
+    'verify',
+    'failed',
+    'A column that is not declared to hold personal data holds some.',
+    'Declare the column named, or remove what does not belong there.',
+  ),
+  PERSONAL_DATA_LIST: reason(
+    'verify',
+    'failed',
+    'The list of columns with personal data names one that is not there.',
+    'Mend the list: schema.table.column.',
+  ),
 } as const satisfies Record<string, Reason>;
 
 /** A stable, upper-case name of a reason. */

@@ -12,6 +12,7 @@ import { benchHazards } from './hazards.ts';
 import { benchLint } from './lint.ts';
 import { benchNoOp } from './no-op.ts';
 import { benchRehearse } from './rehearse.ts';
+import { benchVerify } from './verify.ts';
 import { benchCalls, benchVerdict } from './waiting.ts';
 
 /** Each needs an environment of its own, so that no measure stands on what another left behind. */
@@ -24,6 +25,7 @@ const benches: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   hazards: benchHazards,
   waiting: async () => [...(await inProject(accepted(benchVerdict))), ...(await benchCalls())],
   'azure-preview': benchAzurePreview,
+  verify: benchVerify,
 };
 
 // `npm run bench [-- <name> …]`: measure, print a table, write .artifacts/bench.json.

@@ -16,6 +16,11 @@ export function configurationTable(stackFile: JsonSchema): string {
   return sections.join('\n\n');
 }
 
+/** Every key of a file of settings in Markdown, in one table. */
+export function settingsTable(file: JsonSchema): string {
+  return [...head, ...membersOf('', file)].join('\n');
+}
+
 function sentenceOf(schema: JsonSchema, required: boolean, alone: boolean): string {
   const absent = schema.default === undefined ? 'Optional.' : `Default ${code(JSON.stringify(schema.default))}.`;
   const description = schema.description ?? '';

@@ -1,0 +1,50 @@
+import type { ClientBase } from 'pg';
+import pg from 'pg';
+import { blocker, type Finding } from '../../kernel/verdict.ts';
+
+interface OwnedSequence {
+  readonly sequence: string;
+  readonly table: string;
+  readonly column: string;
+  readonly increment: string;
+  readonly cycles: boolean;
+}
+
+/** Sequences that a column owns, and those that its default names. */
+const readSequences = `
+select distinct s.seqrelid::regclass::text as sequence, d.table, a.attname as column, s.seqincrement::text as increment, s.seqcycle as cycles
+from pg_sequence s cross join lateral (
+  select o.refobjid::regclass as table, o.refobjid as relid, o.refobjsubid as num from pg_depend o
+  where o.classid = 'pg_class'::regclass and o.objid = s.seqrelid and o.refclassid = 'pg_class'::regclass and o.refobjsubid > 0
+  union
+  select f.adrelid::regclass, f.adrelid, f.adnum from pg_depend o join pg_attrdef f on f.oid = o.objid
+  where o.classid = 'pg_attrdef'::regclass and o.refclassid = 'pg_class'::regclass and o.refobjid = s.seqrelid) d
+join pg_attribute a on a.attrelid = d.relid and a.attnum = d.num
+join pg_type t on t.oid = a.atttypid
+where t.typcategory = 'N' order by 1, 2, 3`;
+
+/**
+ * Sequences whose next value is not beyond every value in their column: logical replication does not carry them, and the
+ * first insert after a flip would fail. A sequence is outside of snapshots: it is read as it is now, which is never behind.
+ */
+export async function sequences(client: ClientBase): Promise<readonly Finding[]> {
+  const { rows } = await client.query<OwnedSequence>(readSequences);
+  const findings: Finding[] = [];
+  for (const { sequence, table, column, increment, cycles } of rows) {
+    if (cycles) continue; // gives values a second time by its definition
+    const up = !increment.startsWith('-');
+    const [edge, beyond] = up ? ['max', '>'] : ['min', '<'];
+    const name = pg.escapeIdentifier(column);
+    const read = await client.query<{ next: string; edge: string | null; ahead: boolean | null }>(
+      `select n.next::text, e.edge::text, n.next ${beyond} e.edge as ahead
+       from (select last_value + case when is_called then ${increment} else 0 end as next from ${sequence}) n,
+         (select ${edge}(${name}) as edge from ${table}) e`,
+    );
+    const found = read.rows[0];
+    if (found === undefined || (found.edge !== null && !found.ahead)) {
+      const needed = `beyond ${found?.edge} in ${table}.${column}`;
+      findings.push(blocker('SEQUENCE_BEHIND', sequence, `next value ${found?.next}`, needed));
+    }
+  }
+  return findings;
+}

@@ -1,0 +1,75 @@
+import pg from 'pg';
+import type { ColumnShape } from './table-shape.ts';
+
+/** The ways in which values enter the digest: see `row-digest.ts`. */
+export type EncodingKind = 'integer' | 'uuid' | 'blank-padded' | 'text';
+
+/**
+ * How a value enters the digest. `integer`: 64 bits, all of which count. `uuid`: its 16 bytes. `blank-padded`: char(n),
+ * whose blanks count. `text`: a text that is
+ * equal exactly when the values are, under the settings that `snapshot.ts` pins.
+ */
+export interface Encoding {
+  readonly kind: EncodingKind;
+  /** SQL of the value, never NULL: a NULL is a salt that no value has by accident. */
+  readonly sql: string;
+  /** SQL of the value as text, or NULL: for showing a difference. */
+  readonly shown: string;
+}
+
+/** Random and fixed: part of the digest's definition. */
+const nullText = `'\\x4e7c1d9b52e84fa0:null:b8260c5ef3917ad4'`;
+const nullUuid = `'6d0f7b94-1c3e-4a58-9be2-f07c45d8a163'::uuid`;
+const nullInteger = `'-6917529027641081857'::int8`;
+
+const integers: ReadonlySet<string> = new Set(['int2', 'int4', 'int8', 'oid']);
+/** Types whose binary form is the whole value and has no OID in it; their text depends on settings, or is slow. */
+const binary: Readonly<Record<string, string>> = {
+  timestamp: 'timestamp_send',
+  timestamptz: 'timestamptz_send',
+  time: 'time_send',
+  timetz: 'timetz_send',
+  interval: 'interval_send',
+  money: 'cash_send', // its text depends on lc_monetary, by which no two servers need to agree
+};
+
+/** The encoding of a column's values, read from the row `t`. */
+export function encodingOf(column: ColumnShape): Encoding {
+  const value = `t.${pg.escapeIdentifier(column.name)}`;
+  const text = (sql: string): Encoding => ({ kind: 'text', sql: `coalesce(${sql}, ${nullText})`, shown: sql });
+  const integer = (sql: string): Encoding => {
+    return { kind: 'integer', sql: `coalesce(${sql}, ${nullInteger})`, shown: `${value}::text` };
+  };
+  if (column.kind !== 'b') return text(`${value}::text collate "C"`);
+  if (integers.has(column.type)) return integer(`${value}::int8`);
+  if (column.type === 'bool') return integer(`${value}::int4::int8`);
+  if (column.type === 'date') return integer(dateNumber(value));
+  if (column.type === 'uuid') {
+    return { kind: 'uuid', sql: `coalesce(${value}, ${nullUuid})`, shown: `${value}::text` };
+  }
+  if (column.type === 'bpchar') {
+    const padded = `coalesce(${value}, ${nullText}::bpchar) collate "C"`;
+    return { kind: 'blank-padded', sql: padded, shown: outputOf(value) };
+  }
+  if (column.type === 'bytea') return text(`encode(${value}, 'hex') collate "C"`);
+  const send = binary[column.type];
+  if (send !== undefined) {
+    const encoded = text(`encode(pg_catalog.${send}(${value}), 'hex') collate "C"`);
+    return { ...encoded, shown: `${value}::text` };
+  }
+  // An extension may have a cast to text that is not the value's text (an array's is its own, always).
+  if (column.type.includes('.')) return text(`${outputOf(value)} collate "C"`);
+  return text(`${value}::text collate "C"`);
+}
+
+/** The text that the type's own output function gives, whatever its cast to text does. */
+function outputOf(value: string): string {
+  return `case when ${value} is not null then concat(${value}) end`;
+}
+
+/** Days from 2000-01-01; infinite dates, which cannot be subtracted, lie beyond all that are finite. */
+function dateNumber(value: string): string {
+  const zero = `'2000-01-01'::date`;
+  return `case when isfinite(${value}) then (${value} - ${zero})::int8 when ${value} > ${zero} then 4611686018427387904
+    when ${value} < ${zero} then -4611686018427387904 end`;
+}

@@ -1,0 +1,82 @@
+import { digestOf } from '../kernel/digest.ts';
+import { digestSince, type SumsSince } from './digest-since.ts';
+import { addLeaves, chunksOf, digestChunk } from './digest-table.ts';
+import { encodingOf } from './encoding.ts';
+import type { KeptSide } from './kept-leaves.ts';
+import { type LeafPlan, leavesOf } from './leaf-plan.ts';
+import type { Leaves } from './leaves.ts';
+import { type LeafSums, type MerkleTree, merkleTree } from './merkle.ts';
+import { onSessions } from './on-sessions.ts';
+import { digestVersion } from './row-digest.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { ColumnShape, TableShape } from './table-shape.ts';
+
+/** What a table's content comes to. */
+export interface TableDigest {
+  readonly table: TableShape;
+  readonly leaves: Leaves;
+  readonly rows: bigint;
+  readonly sums: LeafSums;
+  /** Leaves whose rows were digested now; the others are as they were kept. */
+  readonly digested: number;
+  readonly tree: MerkleTree;
+  /** Over the definition's version, the columns, the division into leaves and the tree: 64 hex digits. */
+  readonly root: string;
+}
+
+/** How a digest is followed and stopped, and what it may stand on. */
+export interface DigestRun {
+  readonly signal?: AbortSignal | undefined;
+  /** Hears of every chunk that is done. */
+  readonly progress?: ((done: number, of: number) => void) | undefined;
+  /** What an earlier run kept of this very database: only what changed since is digested. */
+  readonly kept?: KeptSide | undefined;
+}
+
+/**
+ * Digests every row of these tables, chunk by chunk on all of the snapshot's sessions.
+ * @throws what the server says, of the first session that fails; the others end with their chunk. Nothing is left out.
+ */
+export async function digestTables(
+  snapshot: Snapshot,
+  tables: readonly TableShape[],
+  plan: LeafPlan,
+  { signal, progress, kept }: DigestRun = {},
+): Promise<readonly TableDigest[]> {
+  const since =
+    kept === undefined ? new Map<string, SumsSince>() : await digestSince(snapshot, tables, plan, kept, signal);
+  const sums = new Map<string, LeafSums[]>(tables.map(({ name }) => [name, []]));
+  const chunks = tables
+    .filter(({ name }) => !since.has(name))
+    .flatMap((table) => chunksOf(table, leavesOf(plan, table)))
+    .sort((a, b) => Number(b.where.includes('ctid')) - Number(a.where.includes('ctid')));
+  let done = 0;
+  await onSessions(snapshot, chunks, signal, async (client, chunk) => {
+    sums.get(chunk.table.name)?.push(await digestChunk(client, chunk));
+    progress?.(++done, chunks.length);
+  });
+  return tables.map((table) => {
+    const { sums: whole, digested } = since.get(table.name) ?? wholeOf(sums.get(table.name) ?? []);
+    return tableDigest(table, leavesOf(plan, table), whole, digested);
+  });
+}
+
+function wholeOf(parts: readonly LeafSums[]) {
+  const sums = addLeaves(parts);
+  return { sums, digested: sums.size };
+}
+
+function tableDigest(table: TableShape, leaves: Leaves, sums: LeafSums, digested: number): TableDigest {
+  const tree = merkleTree(sums);
+  const columns = table.columns.map((column) => [column.name, meaningOf(column)]);
+  const root = digestOf({ version: digestVersion, columns, leaves, tree: tree.root });
+  const rows = [...sums.values()].reduce((all, { rows }) => all + rows, 0n);
+  return { table, leaves, rows, sums, digested, tree, root };
+}
+
+/** What a column's values are, as far as its width and its name for text do not matter. */
+export function meaningOf(column: ColumnShape): string {
+  const { kind } = encodingOf(column);
+  if (kind === 'text') return ['varchar', 'name'].includes(column.type) ? 'text' : column.type;
+  return kind === 'integer' && ['bool', 'date'].includes(column.type) ? column.type : kind;
+}
