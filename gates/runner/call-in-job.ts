@@ -12,6 +12,7 @@ import { openPlatform } from '../kernel/open-platform.ts';
 import { type Progress, progressOf } from '../kernel/progress.ts';
 import { projectRoot } from '../kernel/project-root.ts';
 import type { Away } from '../kernel/provider.ts';
+import { redact } from '../kernel/redact.ts';
 import type { Finding } from '../kernel/verdict.ts';
 import { terminal } from '../migrate/facts.ts';
 import { startOnce } from '../migrate/start-once.ts';
@@ -70,9 +71,9 @@ export async function callInJob(
     const run = { address, spec, id, names, request };
     const { execution, text } = await execute(apps, blobs, run, startSeconds + takes.seconds, say);
     const reply = await verified(apps, address.job, execution, text, request);
-    for (const line of reply.progress) process.stdout.write(`${line}\n`);
+    for (const line of reply.progress) process.stdout.write(`${redact(line)}\n`);
     await lay(projectRoot, takes.writes ?? '', takes.writes === undefined ? [] : reply.files);
-    return outcomeOf(reply, execution);
+    return outcomeOf(call.method, reply, execution);
   } finally {
     await tidy(blobs, [asked, replied], say);
   }
@@ -146,7 +147,7 @@ async function verified(
   throw gateError(code, execution.name, found, 'the reply to this request');
 }
 
-function outcomeOf(reply: Reply, execution: Execution): Record<string, unknown> {
+function outcomeOf(method: Call['method'], reply: Reply, execution: Execution): Record<string, unknown> {
   const { passed, answer, findings, message } = reply;
   if (passed && execution.status !== 'Succeeded') {
     throw gateError(
@@ -156,13 +157,16 @@ function outcomeOf(reply: Reply, execution: Execution): Record<string, unknown> 
       'an execution that Succeeded',
     );
   }
-  if (answer !== undefined && findings === undefined) return answer;
+  // What a check has against a release is an answer too, and then says so itself.
+  const blocks = method === 'check' && Array.isArray(answer?.failures) && answer.failures.length > 0;
+  if (answer !== undefined && findings === undefined && passed !== blocks) return answer;
   if (!passed && findings !== undefined && findings.some(({ severity }) => severity === 'BLOCKER')) {
     const error = new GateError(findings as readonly Finding[]);
     if (message !== undefined) error.message = message;
     throw error;
   }
-  throw gateError('GATE_REPLY_MISMATCH', execution.name, 'neither an answer nor a reason', 'one of the two');
+  const needed = 'an answer that passed, or a reason';
+  throw gateError('GATE_REPLY_MISMATCH', execution.name, 'a reply that contradicts itself', needed);
 }
 
 function statusOf({ name, status, exitCode, reason }: Execution): string {

@@ -12,6 +12,7 @@ import type { Receipt } from '../../../gates/kernel/receipt.ts';
 import { unknownSentinel } from '../../../gates/kernel/unknown.ts';
 import { callInJob } from '../../../gates/runner/call-in-job.ts';
 import { callThere, jobOf } from '../../../gates/runner/call-where-it-runs.ts';
+import { sealed } from '../../../gates/runner/exchange.ts';
 import { readSecret } from '../../../infra/local/secrets.ts';
 import { type GatesJob, gatesJob } from '../../support/gates-job.ts';
 import { interrupt } from '../../support/interrupt.ts';
@@ -228,6 +229,17 @@ describe('a gate that runs as a job', function () {
         assert.equal(error.verdict, 'inconclusive');
       });
     }
+
+    it('is inconclusive when a whole reply has an answer and does not say passed', async () => {
+      job.store.state.onPut = (blob, text) => {
+        if (!blob.startsWith('replies/')) return text;
+        const { digest: _, ...reply } = JSON.parse(text);
+        return JSON.stringify(sealed({ ...reply, passed: false }));
+      };
+      const error = await refused({}, /^BLOCKER GATE_REPLY_MISMATCH .*found a reply that contradicts itself/);
+      assert.equal(error.verdict, 'inconclusive');
+      assert.match((await check()).failures.join(), /^BLOCKER GATE_REPLY_MISMATCH/);
+    });
 
     it('does nothing for a request that is not the one it was started for', async () => {
       job.store.state.onPut = (blob, text) => (blob.startsWith('requests/') ? text.replace('"yes"', '"well"') : text);
