@@ -7,17 +7,17 @@ import { type PromotionProject, promotionProject } from '../support/promotion-pr
 describe('the policy pack', function () {
   this.timeout(240_000);
   let project: PromotionProject;
-  let program: string;
   let config: string;
+  const changed = new Map<string, string>();
 
   before(async () => {
     project = await promotionProject();
-    program = await readFile(join(project.root, 'stacks', 'promotion.ts'), 'utf8');
     config = JSON.stringify(project.config);
   });
   after(() => project.remove());
   afterEach(async () => {
-    await writeFile(join(project.root, 'stacks', 'promotion.ts'), program);
+    for (const [file, text] of changed) await writeFile(file, text);
+    changed.clear();
     Object.assign(project.config, JSON.parse(config));
   });
 
@@ -25,9 +25,12 @@ describe('the policy pack', function () {
   const pulumi = (...args: string[]) =>
     project.tool('pulumi', ...args, '--policy-pack', 'gates/policy', '--non-interactive');
 
-  async function programWith(from: string, to: string): Promise<void> {
-    assert.ok(program.includes(from), `stacks/promotion.ts has no ${from}`);
-    await writeFile(join(project.root, 'stacks', 'promotion.ts'), program.replace(from, to));
+  async function programWith(name: string, from: string, to: string): Promise<void> {
+    const file = join(project.root, 'stacks', name);
+    const text = await readFile(file, 'utf8');
+    assert.ok(text.includes(from), `stacks/${name} has no ${from}`);
+    changed.set(file, text);
+    await writeFile(file, text.replace(from, to));
   }
 
   async function assertRefused(...reasons: readonly string[]): Promise<void> {
@@ -37,7 +40,11 @@ describe('the policy pack', function () {
   }
 
   it('refuses a flip that was not given what the smoke gate gave', async () => {
-    await programWith("gate('flip', proven,", "gate('flip', [...safe, migrate.receipt, candidate.receipt],");
+    await programWith(
+      'promotion.ts',
+      "gate('flip', proven,",
+      "gate('flip', [...safe, migrate.receipt, candidate.receipt],",
+    );
     await assertRefused(
       'BLOCKER POLICY_UNGATED promotion-flip: found no data of smoke in receipts; needed what these gates gave',
     );
@@ -45,6 +52,7 @@ describe('the policy pack', function () {
 
   it('refuses a migration job whose image comes from the program', async () => {
     await programWith(
+      'local-estate.ts',
       'const image = guard.apply((receipt) => imageFrom(receipt, service));',
       `const image = 'api:v1';`,
     );
