@@ -32,4 +32,11 @@ describe('the production program with gates in a job, on an Azure of its own', f
     assertRefused(await project.up(), 'SMOKE_ASSERTION_FAILED');
     await assertServing(project, sha);
   });
+
+  it('takes the release after that to accepted', async () => {
+    await project.pointTo('first', { sha: 'a'.repeat(40) });
+    const { code, output } = await project.up();
+    assert.equal(code, 0, output);
+    await assertServing(project, 'a'.repeat(40));
+  });
 });
