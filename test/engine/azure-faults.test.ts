@@ -132,7 +132,7 @@ describe('a promotion on Azure, hit by', function () {
     assert.equal(after && 'revisionName' in after ? after.label : undefined, 'blue');
     await assertServing(project, accepted);
     // Wiped on the platform, it is not in the way any more.
-    await apps.setTraffic('api', [{ revisionName: serving.revisionName, weight: 100 }]);
+    await project.azure.wipeLabels('api');
     const { code, output } = await project.up();
     assert.equal(code, 0, output);
     await assertServing(project, project.config.release.sha);

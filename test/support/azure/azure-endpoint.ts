@@ -184,6 +184,13 @@ export async function azureEndpoint(directory: string, operator: Operator) {
       if (!platform) throw new Error('there is no managed environment yet');
       return platform.apps;
     },
+    /** Takes every label from the traffic of an app, as another writer of the app does. */
+    wipeLabels: async (name: string) => {
+      if (!platform) throw new Error('there is no managed environment yet');
+      const body = structuredClone(platform.apps.get(name).body);
+      for (const entry of body.properties.configuration.ingress?.traffic ?? []) delete entry.label;
+      await (await platform.apps.put(name, body)).settle();
+    },
     close: async () => {
       for (const app of platform?.apps.list() ?? []) await platform?.apps.runtime(app.name).close();
       await stopEverything(paths);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { cp, writeFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, relative } from 'node:path';
 import type { Client } from 'pg';
 import { connect } from '../../../gates/kernel/database.ts';
 import { openAzurePlatform } from '../../../infra/azure/open-azure-platform.ts';
@@ -98,7 +98,10 @@ export async function azurePromotionProject(
     pointTo: async (release, own) => {
       const source = await pointConfig(copy, release, own);
       // An image is no folder there: what it was built from stands for it.
-      config.rehearse.images = { api: source };
+      config.rehearse.images = { api: relative(root, source) };
+      // Gates in a job are given what is below the project's root.
+      config.migrations.directory = relative(root, config.migrations.directory);
+      config.migrations.legacyBaseline = relative(root, config.migrations.legacyBaseline);
       const digest = await imageDigest(source);
       await importImage(directory, source, digest);
       for (const service of Object.values<Configuration>(config.release.services)) {

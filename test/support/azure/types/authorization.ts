@@ -58,7 +58,7 @@ export const authorizationTypes: Readonly<Record<string, ArmType>> = {
         permissions: z
           .array(
             z.strictObject({
-              actions: z.array(z.string().regex(/^[\w.]+(\/[\w*]+)+$/, 'Provider/type/action')),
+              actions: z.array(z.string().regex(/^[\w.]+(\/[\w.*]+)+$/, 'Provider/type/action')),
               notActions: z.array(z.string()).optional(),
               dataActions: z.array(z.string()).optional(),
               notDataActions: z.array(z.string()).optional(),
