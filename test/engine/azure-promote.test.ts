@@ -74,6 +74,19 @@ describe('the production program, on an Azure of its own', function () {
     assert.doesNotMatch(output, /FIRST_RELEASE/);
   });
 
+  it('is what the policy pack wants it to be, and not where its data may be deleted', async () => {
+    const preview = () =>
+      project.tool('pulumi', 'preview', '--policy-pack', 'gates/policy', '--non-interactive', '--stack', 'prod');
+    const bare = await preview();
+    assert.notEqual(bare.code, 0, bare.output);
+    assert.match(bare.output, /BLOCKER POLICY_UNPROTECTED /);
+    project.config.platform.protect = true;
+    const { code, output } = await preview();
+    assert.equal(code, 0, output);
+    assert.doesNotMatch(output, /BLOCKER POLICY_/);
+    project.config.platform.protect = false;
+  });
+
   it('puts back by refresh and up what was moved by hand', async () => {
     const { apps } = await project.platform();
     const traffic = (await apps.getApp('api'))?.traffic ?? [];
