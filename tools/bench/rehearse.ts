@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { ownServer } from '../../gates/rehearse/shadow/own-server.ts';
@@ -19,7 +19,9 @@ export async function benchRehearse(): Promise<readonly BenchRow[]> {
   const directory = join('.sallyport', `bench-rehearse-${randomBytes(4).toString('hex')}`);
   const cwd = join(projectRoot, directory, 'app');
   await mkdir(join(cwd, 'migrations'), { recursive: true, mode: 0o755 });
-  await writeFile(join(cwd, 'migrate.ts'), await readFile(join(projectRoot, 'stacks/app/migrate.ts')));
+  for (const name of ['migrate.ts', 'service']) {
+    await cp(join(projectRoot, 'stacks/app', name), join(cwd, name), { recursive: true });
+  }
   for (let n = 1; n <= migrations; n += 1) {
     await writeFile(join(cwd, 'migrations', `${20_250_101_000_000 + n}_step-${n}.sql`), stepOf(n));
   }
