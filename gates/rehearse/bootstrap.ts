@@ -1,5 +1,7 @@
 import type { ClientBase } from 'pg';
 import { escapeIdentifier as id } from 'pg';
+import type { DatabaseAddress } from '../../infra/platform.ts';
+import { roleName, roleOf } from '../kernel/role-name.ts';
 
 const roles = `select rolname as name from pg_roles where rolname !~ '^pg_' and not rolsuper order by 1`;
 // What the migrating role does not own, no migration made: somebody prepared it, and the shadow needs it too.
@@ -25,13 +27,21 @@ cross join lateral aclexplode(d.defaclacl) a left join pg_roles r on r.oid = a.g
 where a.grantee <> d.defaclrole`;
 const existing = `select rolname as name from pg_roles`;
 
-/** Statements that give the shadow what production had before its first migration: roles, schemas, extensions, default privileges. */
-export async function bootstrapOf(production: ClientBase, migrator: string): Promise<readonly string[]> {
+/**
+ * Statements that give the shadow what production had before its first migration: roles, schemas, extensions, default
+ * privileges. The release's roles have their own names there.
+ */
+export async function bootstrapOf(
+  production: ClientBase,
+  database: Pick<DatabaseAddress, 'users'>,
+): Promise<readonly string[]> {
+  const migrator = roleName(database, 'migrator');
+  const own = (name: string) => id(roleOf(database, name));
   const read = async <Row extends object>(sql: string, values: unknown[] = []) =>
     (await production.query<Row>(sql, values)).rows;
-  const to = (grantee: string) => (grantee === 'public' ? 'public' : id(grantee));
+  const to = (grantee: string) => (grantee === 'public' ? 'public' : own(grantee));
   const statements: string[] = [];
-  for (const { name } of await read<{ name: string }>(roles)) statements.push(`create role ${id(name)} nologin`);
+  for (const { name } of await read<{ name: string }>(roles)) statements.push(`create role ${own(name)} nologin`);
   for (const { name } of await read<{ name: string }>(schemas, [migrator]))
     statements.push(`create schema if not exists ${id(name)}`);
   for (const { schema, privilege, grantee } of await read<{ schema: string; privilege: string; grantee: string }>(
@@ -46,7 +56,7 @@ export async function bootstrapOf(production: ClientBase, migrator: string): Pro
   for (const { role, schema, privilege, objects, grantee } of await read<Default>(defaults)) {
     const where = schema === null ? '' : ` in schema ${id(schema)}`;
     statements.push(
-      `alter default privileges for role ${id(role)}${where} grant ${privilege} on ${objects} to ${to(grantee)}`,
+      `alter default privileges for role ${own(role)}${where} grant ${privilege} on ${objects} to ${to(grantee)}`,
     );
   }
   return statements;

@@ -1,10 +1,10 @@
 import { environmentPaths } from '../../infra/local/environment-paths.ts';
 import { readCatalog } from '../catalog/catalog.ts';
+import { withOwnRoles } from '../catalog/own-roles.ts';
 import { receiptOf } from '../kernel/gate.ts';
 import { gateError } from '../kernel/gate-error.ts';
 import { acceptedReleases } from '../kernel/ledger/accepted.ts';
 import type { MigrationFile } from '../kernel/release.ts';
-import { roleName } from '../kernel/role-name.ts';
 import type { World } from '../kernel/world.ts';
 import { applicationScope } from '../migrate/application-scope.ts';
 import { bootstrapOf } from './bootstrap.ts';
@@ -66,8 +66,8 @@ export async function inspectPending(
   const hazards = lintHazards.parse(receiptOf(inputs, 'lint').data.hazards);
   const scope = applicationScope(release.migrations);
   const sizes = await tableSizes(client);
-  const bootstrap = await bootstrapOf(client, roleName(database, 'migrator'));
-  const productionCatalog = await readCatalog(client, scope);
+  const bootstrap = await bootstrapOf(client, database);
+  const productionCatalog = withOwnRoles(await readCatalog(client, scope), database);
   const major = (await client.query<{ major: number }>(majorOf)).rows[0]?.major ?? 0;
   const [accepted] = await acceptedReleases(client);
   const server = world.secret(shadowUrl);

@@ -65,13 +65,26 @@ describe('the production program, on an Azure of its own', function () {
     await assertServing(project, first);
   });
 
-  it('takes a second release to accepted, proven together with the first', async () => {
+  it('takes a second release to accepted, rehearsed beside production and proven together with the first', async () => {
     await project.pointTo('first', { sha: second });
     await promote();
+    const { config } = project;
+    const { rehearse } = config;
+    // A shadow of the gates' own, as on a runner inside the network.
+    config.rehearse = {};
+    delete config['rehearse-shadow-url'];
+    delete config.platform.secrets['rehearse-shadow-url'];
+    config.migrations.stepCommand = ['node', 'migrate.ts', 'up', '{count}'];
+    config.migrations.downCommand = ['node', 'migrate.ts', 'down', '{count}'];
     await project.pointTo('good');
     const output = await promote();
-    assert.match(output, /smoke: passed/);
+    assert.match(output, /rehearse: passed, 2 rehearsed, .*, 2 of 2 taken back and run again/);
+    assert.doesNotMatch(output, /SCHEMA_DIFFERS/);
+    assert.match(output, /smoke: passed, \d+ assertions on the candidate, previous/);
     assert.doesNotMatch(output, /FIRST_RELEASE/);
+    config.rehearse = { ...rehearse, images: config.rehearse.images };
+    delete config.migrations.stepCommand;
+    delete config.migrations.downCommand;
   });
 
   it('is what the policy pack wants it to be, and not where its data may be deleted', async () => {

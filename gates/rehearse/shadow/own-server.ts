@@ -34,6 +34,8 @@ export async function ownServer(environmentDirectory: string, major: number): Pr
   const remove = () => removeShadow(environmentDirectory);
   try {
     await remove();
+    // Under root PostgreSQL is another user, who must get through what is made here for the first time.
+    await mkdir(environmentPaths(environmentDirectory).directory, { recursive: true, mode: 0o711 });
     await mkdir(paths.directory, { recursive: true, mode: 0o700 });
     const user = await postgresUser();
     const installed = await postgresBinaries(major, environmentPaths(environmentDirectory).postgres);

@@ -122,7 +122,7 @@ describe('the shadow of a database', () => {
       'create role reader; create schema prepared; create extension pg_trgm schema prepared',
     );
     await query(production.admin, 'alter default privileges for role migrator grant select on tables to reader');
-    const statements = await session(production.admin, (client) => bootstrapOf(client, 'migrator'));
+    const statements = await session(production.admin, (client) => bootstrapOf(client, {}));
     const shadow = await server.create('shadow');
     const refused = await session(shadow.admin, (client) =>
       applyBootstrap(client, [...statements, 'create extension nothing']),
