@@ -3,7 +3,7 @@ import { receiptOf } from '../kernel/gate.ts';
 import type { World } from '../kernel/world.ts';
 import { drain, type Leaving } from './drain.ts';
 import type { FlipDone, FlipFacts, FlipInputs, Flipped } from './facts.ts';
-import { answeredBy, probePublic } from './public-probe.ts';
+import { probePublic } from './public-probe.ts';
 import { pinnedTraffic, servingOf } from './serving-traffic.ts';
 import { startWorker } from './workers.ts';
 
@@ -28,9 +28,9 @@ export async function flipAll(
   for (const service of Object.keys(facts.services)) {
     const { address = '', revision } = candidates[service] ?? { revision: '' };
     const health = inputs.release.services[service]?.health ?? '/';
-    const found = await answeredBy(`${address}${health}`, inputs.probe.header, world.signal);
+    const probed = await probePublic(`${address}${health}`, revision, { ...inputs.probe, answers: 1 }, world.signal);
     const needed = `${revision} in header ${inputs.probe.header} of the candidate's answer`;
-    if (found !== revision) return revert({ code: 'REVISION_NOT_NAMED', about: service, found, needed });
+    if (probed.hits === 0) return revert({ code: 'REVISION_NOT_NAMED', about: service, found: probed.last, needed });
   }
   for (const [service, before] of Object.entries(facts.services)) {
     world.signal.throwIfAborted();

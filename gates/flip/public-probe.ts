@@ -12,7 +12,7 @@ export interface Probed {
   readonly last: string;
 }
 
-/** Asks the public address, each time on a new connection, until only the wanted revision answers or time is up. */
+/** Asks an address, each time on a new connection, until only the wanted revision answers or time is up. */
 export async function probePublic(
   url: string,
   revision: string,
@@ -36,8 +36,7 @@ export async function probePublic(
   return { hits, tries, elapsedMs: Math.round(performance.now() - since), last };
 }
 
-/** The revision that an answer on a new connection names, or what came instead. */
-export async function answeredBy(url: string, header: string, signal: AbortSignal): Promise<string> {
+async function answeredBy(url: string, header: string, signal: AbortSignal): Promise<string> {
   try {
     const response = await fetch(url, {
       headers: { connection: 'close' },
