@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
 import { type AzurePromotionProject, azurePromotionProject } from '../support/azure/azure-promotion-project.ts';
+import { promotionGates } from '../support/promotion-gates.ts';
 import { assertRefused, assertServing } from '../support/promotion-project.ts';
 
 const second = 'a'.repeat(40);
@@ -41,18 +42,7 @@ describe('the production program, on an Azure of its own', function () {
 
   it('makes the estate, and takes the first release through every gate to accepted', async () => {
     const output = await promote();
-    for (const gate of [
-      'preflight',
-      'lint',
-      'guard',
-      'rehearse',
-      'restore-point',
-      'migrate',
-      'candidate',
-      'smoke',
-      'flip',
-      'accept',
-    ]) {
+    for (const gate of promotionGates) {
       assert.match(output, new RegExp(`${gate}: passed`));
     }
   });

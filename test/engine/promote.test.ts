@@ -4,20 +4,9 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
 import { sha256 } from '../../gates/kernel/digest.ts';
 import { acceptedReleases } from '../../gates/kernel/ledger/accepted.ts';
+import { promotionGates as chain } from '../support/promotion-gates.ts';
 import { assertRefused, assertServing, type PromotionProject, promotionProject } from '../support/promotion-project.ts';
 
-const chain = [
-  'preflight',
-  'lint',
-  'guard',
-  'rehearse',
-  'restore-point',
-  'migrate',
-  'candidate',
-  'smoke',
-  'flip',
-  'accept',
-];
 const files: Record<string, string> = {
   migrate: 'migration.json',
   rehearse: 'rehearsal.json',

@@ -2,26 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { configReport } from '../../stacks/config-problem.ts';
 import { azureConfig, broughtPlatform, group, inJob } from './azure-sample.ts';
+import { type Changes, changedConfig } from './changed-config.ts';
 import { parse, parsed } from './sample-config.ts';
 
-type Changes = Readonly<Record<string, unknown>>;
-
-/** The sample with values set (or taken out) at paths. */
-function configWith(changes: Changes, base: object = azureConfig): Record<string, unknown> {
-  const config = structuredClone(base) as Record<string, unknown>;
-  for (const [path, value] of Object.entries(changes)) {
-    const keys = path.split('/');
-    const last = keys.pop() ?? '';
-    let at = config;
-    for (const key of keys) {
-      at[key] ??= {};
-      at = at[key] as Record<string, unknown>;
-    }
-    if (value === undefined) delete at[last];
-    else at[last] = value;
-  }
-  return config;
-}
+const configWith = (changes: Changes, base: object = azureConfig) => changedConfig(base, changes);
 
 const api = 'release/services/api';
 const zero = '00000000-0000-0000-0000-000000000000';

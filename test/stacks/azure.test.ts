@@ -5,23 +5,12 @@ import type { AppTemplates } from '../../infra/azure/app-template.ts';
 import { estateOf } from '../../stacks/estate.ts';
 import { Promotion } from '../../stacks/promotion.ts';
 import { receiptFor, sampleRelease } from '../gates/sample-release.ts';
+import { promotionGates as gates } from '../support/promotion-gates.ts';
 import { azureAnswer } from './azure-answers.ts';
 import { azureConfig, azurePlatform, broughtPlatform, group, inJob, subscription } from './azure-sample.ts';
 import { type Made, recordProgram } from './record-program.ts';
 import { parsed } from './sample-config.ts';
 
-const gates = [
-  'preflight',
-  'lint',
-  'guard',
-  'rehearse',
-  'restore-point',
-  'migrate',
-  'candidate',
-  'smoke',
-  'flip',
-  'accept',
-];
 const { api, worker } = sampleRelease().services;
 assert.ok(api && worker);
 const release = sampleRelease({

@@ -3,26 +3,10 @@ import { describe, it } from 'mocha';
 import { migrationTools } from '../../gates/migrate/tools/index.ts';
 import type { ConfigProblem } from '../../stacks/config-problem.ts';
 import { configReport } from '../../stacks/config-problem.ts';
+import { type Changes, changedConfig } from './changed-config.ts';
 import { parse, parsed, type RawConfig, sampleConfig } from './sample-config.ts';
 
-type Changes = Readonly<Record<string, unknown>>;
-
-/** The sample configuration with a value set (or taken out) at a path. */
-function configWith(changes: Changes): RawConfig {
-  const config = structuredClone(sampleConfig) as Record<string, unknown>;
-  for (const [path, value] of Object.entries(changes)) {
-    const keys = path.split('/');
-    const last = keys.pop() ?? '';
-    let at = config;
-    for (const key of keys) {
-      at[key] ??= {};
-      at = at[key] as Record<string, unknown>;
-    }
-    if (value === undefined) delete at[last];
-    else at[last] = value;
-  }
-  return config;
-}
+const configWith = (changes: Changes): RawConfig => changedConfig(sampleConfig, changes);
 
 function problems(raw: RawConfig): readonly ConfigProblem[] {
   const result = parse(raw);

@@ -5,21 +5,10 @@ import { releaseDigest } from '../../gates/kernel/release.ts';
 import { estateOf } from '../../stacks/estate.ts';
 import { Promotion } from '../../stacks/promotion.ts';
 import { receiptFor, sampleRelease } from '../gates/sample-release.ts';
+import { promotionGates as order } from '../support/promotion-gates.ts';
 import { type Made, recordProgram } from './record-program.ts';
 import { parsed, sampleConfig } from './sample-config.ts';
 
-const order = [
-  'preflight',
-  'lint',
-  'guard',
-  'rehearse',
-  'restore-point',
-  'migrate',
-  'candidate',
-  'smoke',
-  'flip',
-  'accept',
-];
 const { api, worker } = sampleRelease().services;
 assert.ok(api && worker);
 const secretEnv = { TOKEN: 'api-token', DATABASE_URL: 'database-url-app' };
