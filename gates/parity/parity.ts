@@ -1,6 +1,4 @@
 import { z } from 'zod';
-import { removeShadow, shadowPaths } from '../../infra/local/shadow-server.ts';
-import type { DatabaseAddress, DatabaseRole } from '../../infra/platform.ts';
 import { type Review, reviewDdl } from '../baseline/destructive.ts';
 import {
   approvalSchema,
@@ -15,17 +13,14 @@ import { appliedNames } from '../baseline/tool-history.ts';
 import { type Catalog, notCompared, readCatalog } from '../catalog/catalog.ts';
 import { type CatalogDifference, compareCatalogs, differenceLine } from '../catalog/compare.ts';
 import { connect } from '../kernel/database.ts';
-import { databaseUrl } from '../kernel/database-url.ts';
 import { digestOf } from '../kernel/digest.ts';
 import { defineGate } from '../kernel/gate.ts';
-import { keepSecret } from '../kernel/redact.ts';
-import type { Release } from '../kernel/release.ts';
 import { blocker, type Finding, warning } from '../kernel/verdict.ts';
 import type { World } from '../kernel/world.ts';
 import { applicationScope } from '../migrate/application-scope.ts';
 import { branched } from '../preflight/rules/branched.ts';
 import { directory } from '../preflight/rules/directory.ts';
-import { startServices } from '../rehearse/services.ts';
+import { servicesOn, unasked } from './services-on.ts';
 
 /** Parity's inputs: besides the tool, where the migrations' text is, and which destructive ones somebody answers for. */
 const parityInputs = baselineInputs.extend({
@@ -173,37 +168,6 @@ async function atHead(
   }
   const found = failure ?? `they ended well without ${missing.join(', ')}`;
   return { head: undefined, failures: [{ step: missing[0] ?? 'head', failure: found }] };
-}
-
-/** The release's services on the database that was empty: those that became healthy, and why one did not. */
-async function servicesOn(world: World, { release, healthSeconds }: ParityInputs, database: DatabaseAddress) {
-  if (unasked(release).length > 0) return { healthy: [], unhealthy: [] };
-  const platform = await world.platform();
-  const urlOf = async (user: DatabaseRole) => {
-    const password = await platform.databasePassword(user);
-    keepSecret(password);
-    return databaseUrl({ ...database, user, password });
-  };
-  const { directory = '' } = platform.address;
-  const beside = {
-    app: await urlOf('app'),
-    migrator: await urlOf('migrator'),
-    directory: shadowPaths(directory).directory,
-  };
-  await removeShadow(directory); // what a run that was killed left there
-  const plan = { platform: platform.address, shadow: beside, settings: { healthSeconds }, world };
-  const started = await startServices(plan, release, 'parity', {});
-  await started.stop();
-  await removeShadow(directory);
-  const healthy = Object.keys(started.addresses);
-  const unhealthy = started.missing === undefined ? [] : [{ step: 'head', failure: started.missing }];
-  return { healthy, unhealthy };
-}
-
-/** Said where nothing can be: a baseline needs no service, and then none has shown that it works. */
-function unasked({ services }: Release): readonly string[] {
-  const asked = Object.values(services).some(({ ingress }) => ingress !== 'none');
-  return asked ? [] : ['the API on an empty database: sallyport:baseline.services names none'];
 }
 
 function unlike(found: readonly string[], needed: readonly string[]): string | undefined {
