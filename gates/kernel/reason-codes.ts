@@ -1,12 +1,13 @@
-/** How a blocking finding ends its gate: it looked and says no, could not look, or could not tell. */
-export type Outcome = 'failed' | 'errored' | 'inconclusive';
+import { cutoverBackfillReasons } from '../cutover-backfill/reasons.ts';
+import { cutoverFlipReasons } from '../cutover-flip/reasons.ts';
+import { cutoverGateReasons } from '../cutover-gate/reasons.ts';
+import { cutoverPreflightReasons } from '../cutover-preflight/reasons.ts';
+import { cutoverSchemaReasons } from '../cutover-schema/reasons.ts';
+import { cutoverVerifyReasons } from '../cutover-verify/reasons.ts';
+import { cutoverWatchReasons } from '../cutover-watch/reasons.ts';
+import { type Reason, reason } from './reason.ts';
 
-interface Reason {
-  readonly gate: string;
-  readonly outcome: Outcome;
-  readonly means: string;
-  readonly recovery: string;
-}
+export type { Outcome } from './reason.ts';
 
 /** Every reason a gate can give. Codes are API: they are never renamed, and README's table is generated from here. */
 export const reasonCodes = {
@@ -1147,11 +1148,16 @@ export const reasonCodes = {
     'The list of columns with personal data names one that is not there.',
     'Mend the list: schema.table.column.',
   ),
+
+  // Cutover: each gate has its own beside it
+  ...cutoverPreflightReasons,
+  ...cutoverSchemaReasons,
+  ...cutoverBackfillReasons,
+  ...cutoverVerifyReasons,
+  ...cutoverGateReasons,
+  ...cutoverFlipReasons,
+  ...cutoverWatchReasons,
 } as const satisfies Record<string, Reason>;
 
 /** A stable, upper-case name of a reason. */
 export type ReasonCode = keyof typeof reasonCodes;
-
-function reason(gate: string, outcome: Outcome, means: string, recovery: string): Reason {
-  return { gate, outcome, means, recovery };
-}
