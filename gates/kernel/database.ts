@@ -7,7 +7,15 @@ import { roleName } from './role-name.ts';
 
 /** Bounds of every session that a gate opens, in milliseconds: a gate never waits long behind somebody's lock. */
 const connectMs = 5_000;
-const sessionOptions = '-c statement_timeout=30000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000';
+const sessionOptions = [
+  'statement_timeout=30000',
+  'lock_timeout=5000',
+  'idle_in_transaction_session_timeout=60000',
+  // A cutover sets a database read-only for everybody else; its ledger goes on.
+  'default_transaction_read_only=off',
+]
+  .map((setting) => `-c ${setting}`)
+  .join(' ');
 
 /**
  * Opens a session as one of the release's roles.

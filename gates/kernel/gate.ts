@@ -53,6 +53,8 @@ export interface Gate<Inputs extends GateInputs = GateInputs, Facts = unknown, D
   drift?(world: World, inputs: Inputs): Promise<string | undefined>;
   /** What `pulumi refresh` looks at. Must be quick. */
   readonly refresh?: Refresh;
+  /** What is taken out of the world when the gate leaves the stack: idempotent. Without it nothing is. */
+  readonly remove?: Remove;
   inspect(world: World, inputs: Inputs): Promise<Facts>;
   judge(facts: Facts, inputs: Inputs): readonly Finding[];
   act?(world: World, inputs: Inputs, facts: Facts): Promise<Done>;
@@ -71,6 +73,13 @@ export interface Refresh {
   keep(inputs: GateInputs): Record<string, unknown>;
   /** What has changed since the gate passed, if anything. */
   look(world: World, kept: Readonly<Record<string, unknown>>): Promise<string | undefined>;
+}
+
+/** What a gate takes away when its resource is deleted, which is told no inputs either. */
+export interface Remove {
+  /** What the removal needs to know, kept in the state; nothing secret. */
+  keep(inputs: GateInputs): Record<string, unknown>;
+  run(world: World, kept: Readonly<Record<string, unknown>>): Promise<void>;
 }
 
 /**

@@ -11,6 +11,7 @@ import { receiptProblems } from './receipt.ts';
 import { redact } from './redact.ts';
 import { keptFor, refreshed } from './refresh.ts';
 import { releaseDigest } from './release.ts';
+import { removeGate } from './remove.ts';
 import { reply } from './reply.ts';
 import { subjectDigest } from './subject.ts';
 import { hasUnknown } from './unknown.ts';
@@ -70,6 +71,7 @@ export function gateProvider(gate: Gate): ResourceProvider {
       return reply({ outs: { ...passed, ...kept } });
     },
     read: async (id, state) => reply(await refreshed(gate, id, state)),
+    delete: (_id, state) => removeGate(gate, state),
     away: (method, args) => away(gate, method, args as readonly Properties[]),
   };
 }

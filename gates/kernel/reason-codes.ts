@@ -1,3 +1,4 @@
+import { cutoverReasons } from '../cutover/reasons.ts';
 import { cutoverBackfillReasons } from '../cutover-backfill/reasons.ts';
 import { cutoverFlipReasons } from '../cutover-flip/reasons.ts';
 import { cutoverGateReasons } from '../cutover-gate/reasons.ts';
@@ -1150,6 +1151,7 @@ export const reasonCodes = {
   ),
 
   // Cutover: each gate has its own beside it
+  ...cutoverReasons,
   ...cutoverPreflightReasons,
   ...cutoverSchemaReasons,
   ...cutoverBackfillReasons,

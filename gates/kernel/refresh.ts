@@ -10,11 +10,14 @@ type Properties = Record<string, unknown>;
 /** Bound of a look at refresh, in seconds. */
 const refreshSeconds = 15;
 
-/** What a gate's state keeps, so that a refresh, which is told no inputs, knows where to look. */
+/** What a gate's state keeps, so that a refresh and a deletion, which are told no inputs, know where to look. */
 export function keptFor(gate: Gate, inputs: GateInputs): Properties {
-  if (gate.refresh === undefined) return {};
   const { platform, database, stack } = inputs;
-  return { refresh: { platform, database, stack, own: gate.refresh.keep(inputs) } };
+  const keep = (own: Properties) => ({ platform, database, stack, own });
+  return {
+    ...(gate.refresh && { refresh: keep(gate.refresh.keep(inputs)) }),
+    ...(gate.remove && { remove: keep(gate.remove.keep(inputs)) }),
+  };
 }
 
 /**

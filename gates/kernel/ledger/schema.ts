@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { readCandidate } from '../../cutover/candidate.ts';
 import { gateError } from '../gate-error.ts';
 
 const createLedger = `
@@ -74,20 +75,37 @@ create table if not exists sallyport.lease (
   since timestamptz not null,
   until timestamptz not null
 );
+create table if not exists sallyport.cutover_event (
+  id bigint generated always as identity primary key,
+  cutover text not null,
+  step text not null,
+  at timestamptz not null default clock_timestamp(),
+  detail jsonb not null default '{}'
+);
+create table if not exists sallyport.approval (
+  id bigint generated always as identity primary key,
+  cutover text not null,
+  root text not null,
+  plan text not null,
+  note text not null,
+  by_role text not null default session_user,
+  at timestamptz not null default clock_timestamp()
+);
 `;
 
 // Two engines may come first at once, and `if not exists` alone does not keep them apart.
 const lockCreation = `select pg_advisory_xact_lock(hashtextextended('sallyport.ledger', 0))`;
 /** Raised with every change of the tables above; each version's statements also bring an older ledger up to date. */
-const version = 3;
+const version = 4;
 const markVersion = `comment on schema sallyport is 'ledger ${version}'`;
 const readVersion = `
-select coalesce(substring(obj_description(oid, 'pg_namespace') from '^ledger (\\d+)$')::int, 0) as version
+select coalesce(substring(obj_description(oid, 'pg_namespace') from '^ledger (\\d+)$')::int, 0) as version,
+  to_regclass('sallyport.candidate') is not null as candidate
 from pg_namespace where nspname = 'sallyport'`;
 
 /**
  * Makes the ledger where it is not there yet. Idempotent, and safe for two at once.
- * @throws GateError LEDGER_NEWER where a later version of Sallyport has been.
+ * @throws GateError LEDGER_NEWER where a later version of Sallyport has been, CANDIDATE_UNFINISHED in a cutover's candidate.
  */
 export async function ensureLedger(client: ClientBase): Promise<void> {
   if ((await versionOf(client)) === version) return;
@@ -109,8 +127,14 @@ export async function hasLedger(client: ClientBase): Promise<boolean> {
 }
 
 async function versionOf(client: ClientBase): Promise<number> {
-  const { rows } = await client.query<{ version: number }>(readVersion);
+  const { rows } = await client.query<{ version: number; candidate: boolean }>(readVersion);
   const found = rows[0]?.version ?? 0;
+  const candidate = rows[0]?.candidate ? await readCandidate(client) : undefined;
+  if (candidate !== undefined && candidate.state !== 'serving') {
+    const { cutover, state, since } = candidate;
+    const unfinished = `the candidate of cutover ${cutover}, ${state} since ${since}`;
+    throw gateError('CANDIDATE_UNFINISHED', 'database', unfinished, 'the database that serves');
+  }
   if (found <= version) return found;
   throw gateError('LEDGER_NEWER', 'schema sallyport', `ledger version ${found}`, `version ${version} or older`);
 }
