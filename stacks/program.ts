@@ -38,12 +38,36 @@ async function baseline(): Promise<Outputs> {
   return { addresses: {}, release: args.release.sha, evidence: `${config.artifacts}/${args.release.sha}` };
 }
 
+/** The program of a cutover: an application moves to another database. */
+async function cutover(): Promise<Outputs> {
+  const { parseCutoverConfig } = await import('./cutover-config.ts');
+  const { cutoverOf } = await import('./cutover-plan.ts');
+  const { Cutover } = await import('./cutover.ts');
+  const config = parseCutoverConfig(read);
+  if ('length' in config) throw new pulumi.RunError(configReport(config));
+  const args = await cutoverOf(config);
+  new Cutover('cutover', args);
+  return { addresses: {}, release: args.release.sha, evidence: `${config.artifacts}/${args.release.sha}` };
+}
+
+/** The program of the stack's kind. */
+function programOf(kind: string | undefined): Promise<Outputs> {
+  switch (kind) {
+    case 'baseline':
+      return baseline();
+    case 'cutover':
+      return cutover();
+    default:
+      return promotion();
+  }
+}
+
 /** Addresses of the services, the sha, and where the evidence is. */
 type Outputs = Readonly<Record<'addresses' | 'release' | 'evidence', unknown>>;
 
 export async function program(): Promise<Outputs> {
   try {
-    return await (read('kind') === 'baseline' ? baseline() : promotion());
+    return await programOf(read('kind'));
   } catch (error) {
     throw error instanceof ConfigurationError ? new pulumi.RunError(error.message) : error;
   }

@@ -1,4 +1,41 @@
-import type { Reason } from '../kernel/reason.ts';
+import { type Reason, reason } from '../kernel/reason.ts';
+
+const again = 'npm run rehearse-rollback, then `npm run cutover` again.';
 
 /** Reasons of gate cutover-gate. */
-export const cutoverGateReasons = {} as const satisfies Record<string, Reason>;
+export const cutoverGateReasons = {
+  APPROVAL_MISSING: reason(
+    'cutover-gate',
+    'inconclusive',
+    'Nobody has approved the root of the candidate yet.',
+    'The reviewer runs `npm run approve -- <root>` with the root that is named; then `npm run cutover` again.',
+  ),
+  APPROVAL_OF_OTHER: reason(
+    'cutover-gate',
+    'failed',
+    'What was approved is another root or another plan: something changed after the approval.',
+    'Look at what changed (evidence of cutover-verify), then have the root approved that is there now.',
+  ),
+  APPROVAL_BY_OPERATOR: reason(
+    'cutover-gate',
+    'failed',
+    'The root was approved by the identity that carries the cutover out, or by one that is not the reviewer.',
+    'The reviewer approves it, as a role of its own on the server of the source.',
+  ),
+  REHEARSAL_MISSING: reason('cutover-gate', 'failed', 'There is no evidence that the way back was rehearsed.', again),
+  REHEARSAL_UNREADABLE: reason('cutover-gate', 'inconclusive', 'The evidence of a rehearsal cannot be read.', again),
+  REHEARSAL_FAILED: reason('cutover-gate', 'failed', 'The rehearsal of the way back did not end well.', again),
+  REHEARSAL_EXPIRED: reason('cutover-gate', 'failed', 'The rehearsal of the way back is too long ago.', again),
+  REHEARSAL_SLOW: reason(
+    'cutover-gate',
+    'failed',
+    'The way back took longer in the rehearsal than it may.',
+    'Find the slow step in the evidence of the rehearsal and mend it, or allow more in cutover.rehearsal.minutes.',
+  ),
+  REHEARSAL_OF_OTHER: reason(
+    'cutover-gate',
+    'failed',
+    'What was rehearsed is another plan: strategy, mapping, checks or migrations are others now.',
+    again,
+  ),
+} as const satisfies Record<string, Reason>;

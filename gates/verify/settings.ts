@@ -74,6 +74,13 @@ export type VerifySettings = z.infer<typeof verifySettings>;
 export const cutoverSchema = z.strictObject({
   source: variable.default('CUTOVER_SOURCE_DIRECT_URL').describe('variable with the URL of the database that serves'),
   target: variable.default('CUTOVER_TARGET_DIRECT_URL').describe('variable with the URL of the candidate'),
+  pooled: z
+    .strictObject({
+      source: variable.optional().describe('of the database that serves'),
+      target: variable.optional().describe('of the candidate: what the application is given by the flip'),
+    })
+    .prefault({})
+    .describe('variables with the URLs of poolers before the two, where there are any'),
   verify: verifySettings.describe('what is compared, and what the candidate is held to'),
   artifacts: z.string().min(1).default('.artifacts/verify').describe('where the runs go, relative to the project'),
 });

@@ -1,0 +1,89 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { planDigest, shapeDigest } from '../cutover/plan.ts';
+import { rehearsalRecordSchema } from '../cutover/rehearsal-record.ts';
+import { openSession } from '../cutover/sides.ts';
+import { sha256 } from '../kernel/digest.ts';
+import { defineGate, receiptOf } from '../kernel/gate.ts';
+import { messageOf } from '../kernel/gate-error.ts';
+import { approvalsOf } from '../kernel/ledger/approval.ts';
+import { projectRoot } from '../kernel/project-root.ts';
+import type { World } from '../kernel/world.ts';
+import { type CutoverGateFacts, type CutoverGateInputs, cutoverGateInputs, type FoundRehearsal } from './facts.ts';
+import { judge } from './judge.ts';
+
+const whoAmI = `select session_user::text as role`;
+
+/** Lets a verified candidate on to the flip: a reviewer approved exactly its root, and the way back was rehearsed (D8, D9). */
+export const cutoverGate = defineGate<CutoverGateInputs, CutoverGateFacts>({
+  name: 'cutover-gate',
+  rules: 1,
+  needs: ['cutover-preflight', 'cutover-schema', 'cutover-backfill', 'cutover-verify'],
+  inputs: cutoverGateInputs,
+  evidence: {
+    file: 'cutover-gate.json',
+    body: z.object({
+      root: z.string().nullable(),
+      plan: z.string().describe('digest of the plan'),
+      operators: z.array(z.string()),
+      approvals: z
+        .array(z.object({ root: z.string(), plan: z.string(), byRole: z.string(), at: z.string(), note: z.string() }))
+        .describe('newest first'),
+      rehearsal: z
+        .object({ sha256: z.string(), record: rehearsalRecordSchema })
+        .nullable()
+        .describe('null where none could be read'),
+    }),
+  },
+  deadlineSeconds: () => 60,
+  subject: ({ plan, evidence }) => ({ plan, evidence }),
+  inspect,
+  judge,
+  report: ({ plan, release }, facts) => ({
+    root: facts?.root ?? null,
+    plan: planDigest(plan, release),
+    operators: [...(facts?.operators ?? [])],
+    approvals: [...(facts?.approvals ?? [])],
+    rehearsal:
+      facts?.rehearsal.kind === 'found' ? { sha256: facts.rehearsal.sha256, record: facts.rehearsal.record } : null,
+  }),
+  data: (_inputs, { root, plan }) => ({ root, plan }),
+  summary: ({ plan }, { root, rehearsal }) => {
+    const back = rehearsal.kind === 'found' ? rehearsal.record.wayBackSeconds : null;
+    return `${root} approved by ${plan.reviewer}, way back rehearsed in ${back} s`;
+  },
+});
+
+async function inspect(world: World, inputs: CutoverGateInputs): Promise<CutoverGateFacts> {
+  const { plan, release, evidence } = inputs;
+  const ledger = await world.database();
+  const source = await openSession(plan, 'source');
+  try {
+    const roles = [];
+    for (const client of [source, ledger]) {
+      roles.push(...(await client.query<{ role: string }>(whoAmI)).rows.map(({ role }) => role));
+    }
+    return {
+      now: world.now(),
+      root: z.string().parse(receiptOf(inputs, 'cutover-verify').data.root),
+      plan: planDigest(plan, release),
+      shape: shapeDigest(plan, release),
+      operators: roles,
+      approvals: await approvalsOf(ledger, plan.id),
+      rehearsal: await readRehearsal(resolve(projectRoot, evidence)),
+    };
+  } finally {
+    await source.end();
+  }
+}
+
+async function readRehearsal(file: string): Promise<FoundRehearsal> {
+  try {
+    const text = await readFile(file, 'utf8');
+    return { kind: 'found', record: rehearsalRecordSchema.parse(JSON.parse(text)), sha256: sha256(text) };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { kind: 'missing' };
+    return { kind: 'unreadable', why: messageOf(error) };
+  }
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { cutoverInputs } from '../cutover/plan.ts';
+import type { RehearsalRecord } from '../cutover/rehearsal-record.ts';
+import type { Approval } from '../kernel/ledger/approval.ts';
+
+export const cutoverGateInputs = cutoverInputs.extend({
+  /** File with the evidence of a rehearsal, relative to the project. */
+  evidence: z.string(),
+});
+
+export type CutoverGateInputs = z.infer<typeof cutoverGateInputs>;
+
+/** A rehearsal's evidence: what it says, or why it says nothing. */
+export type FoundRehearsal =
+  | { readonly kind: 'found'; readonly record: RehearsalRecord; readonly sha256: string }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'unreadable'; readonly why: string };
+
+/** What the gate has seen. */
+export interface CutoverGateFacts {
+  readonly now: Date;
+  /** As the candidate was verified. */
+  readonly root: string;
+  readonly plan: string;
+  readonly shape: string;
+  /** The roles of those who carry the cutover out, as the source's server calls them. */
+  readonly operators: readonly string[];
+  /** Newest first. */
+  readonly approvals: readonly Approval[];
+  readonly rehearsal: FoundRehearsal;
+}

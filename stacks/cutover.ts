@@ -1,0 +1,50 @@
+import * as pulumi from '@pulumi/pulumi';
+import type { Plan } from '../gates/cutover/plan.ts';
+import { GateResource } from '../gates/kernel/gate-resource.ts';
+import type { Receipt } from '../gates/kernel/receipt.ts';
+import type { Release } from '../gates/kernel/release.ts';
+import type { DatabaseAddress, PlatformAddress } from '../infra/platform.ts';
+import { type CutoverConfig, type Stage, stages } from './cutover-config.ts';
+
+/** What a cutover is made of: the configuration, its plan, the migrations as a release, and where the application runs. */
+export interface CutoverArgs {
+  readonly config: CutoverConfig;
+  readonly plan: Plan;
+  readonly release: Release;
+  readonly image: string;
+  readonly platform: PlatformAddress;
+  /** Of the source, whose ledger the cutover is kept in, before the flip and after it. */
+  readonly database: DatabaseAddress;
+}
+
+/** The way of an application to another database. Each stage takes the receipts of all before it. */
+export class Cutover extends pulumi.ComponentResource {
+  constructor(name: string, args: CutoverArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('sallyport:index:Cutover', name, {}, opts);
+    const { config, plan, release, image, platform, database } = args;
+    const { change, artifacts, rollout, cutover } = config;
+    const given = { release, change, platform, database, stack: pulumi.getStack(), artifacts, plan };
+    const receipts: pulumi.Output<Receipt>[] = [];
+    const gate = (kind: string, own: pulumi.Inputs = {}) => {
+      const inputs = { ...given, receipts: [...receipts], ...own };
+      receipts.push(new GateResource(kind, `${name}-${kind}`, inputs, { parent: this }).receipt);
+    };
+    const reaches = (stage: Stage) => stages.indexOf(cutover.stage) >= stages.indexOf(stage);
+
+    gate('cutover-preflight');
+    if (reaches('schema')) gate('cutover-schema', { image, command: config.migrations.command });
+    if (reaches('backfill')) gate('cutover-backfill');
+    if (reaches('verify')) gate('cutover-verify');
+    if (reaches('gate')) gate('cutover-gate', { evidence: rehearsalFile(config) });
+    if (reaches('all')) {
+      gate('cutover-flip', { rollout });
+      gate('cutover-watch');
+    }
+    this.registerOutputs({});
+  }
+}
+
+/** Of this stack's own rehearsal, where none of a staging pair is named; relative to the project. */
+export function rehearsalFile({ artifacts, cutover: { sha, rehearsal } }: CutoverConfig): string {
+  return rehearsal.evidence ?? `${artifacts}/${sha}/rehearsal.json`;
+}
