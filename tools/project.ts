@@ -9,8 +9,11 @@ export const localData = join(projectRoot, '.sallyport');
 /** The local environment: PostgreSQL's data, services, tokens. */
 export const localEnvironment = join(localData, 'local');
 
+/** The PostgreSQL that `npm run candidate` starts beside it. */
+export const candidateEnvironment = join(localData, 'candidate');
+
 /** The environments that the stacks of this project run in on this machine. */
-export const localEnvironments = [localEnvironment, join(localData, 'baseline')];
+export const localEnvironments = [localEnvironment, join(localData, 'baseline'), candidateEnvironment];
 
 /** The state of the local stacks. */
 export const stateDirectory = join(localData, 'pulumi');

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { parseConfig, type StackConfig } from '../stacks/config.ts';
-import { configReport } from '../stacks/config-problem.ts';
+import { type ConfigProblem, configReport } from '../stacks/config-problem.ts';
 import { projectRoot } from './project.ts';
 import { SetupError } from './setup-error.ts';
 
@@ -11,15 +11,29 @@ export function stackFile(stack: string): string {
   return join(projectRoot, `Pulumi.${stack}.yaml`);
 }
 
-/** A stack's configuration, read from its file as the program reads it from the engine. */
-export async function readStackConfig(stack: string): Promise<StackConfig> {
+type ReadKey = (key: string) => string | undefined;
+
+/** The configuration of a promotion stack, read from its file as the program reads it from the engine. */
+export function readStackConfig(stack: string): Promise<StackConfig> {
+  return readConfig(stack, parseConfig);
+}
+
+/** A stack's configuration of any kind, by the parser of that kind. @throws SetupError with every problem. */
+export async function readConfig<Config extends object>(
+  stack: string,
+  parse: (read: ReadKey) => Config | readonly ConfigProblem[],
+): Promise<Config> {
   const stored = (await readYaml(stackFile(stack)))?.config ?? {};
-  const config = parseConfig((key) => {
+  const config = parse((key) => {
     const value = stored[`sallyport:${key}`];
     return value === undefined || typeof value === 'string' ? value : JSON.stringify(value);
   });
-  if ('length' in config) throw new SetupError('CONFIG_INVALID', configReport(config).replace('CONFIG_INVALID: ', ''));
-  return config;
+  if (!isProblems(config)) return config;
+  throw new SetupError('CONFIG_INVALID', configReport(config).replace('CONFIG_INVALID: ', ''));
+}
+
+function isProblems(config: object): config is readonly ConfigProblem[] {
+  return Array.isArray(config);
 }
 
 async function readYaml(file: string): Promise<{ config?: Record<string, unknown> } | null> {

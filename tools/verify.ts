@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type DatabaseTarget, databaseTarget } from '../gates/kernel/database-url.ts';
@@ -12,6 +11,7 @@ import { readLeaves } from '../gates/verify/read-leaves.ts';
 import { runVerification } from '../gates/verify/run-verification.ts';
 import type { VerificationRequest } from '../gates/verify/verification.ts';
 import { writeRecords } from '../gates/verify/write-records.ts';
+import { loadCutoverEnv } from './cutover-env.ts';
 import { projectRoot } from './project.ts';
 import { readCutover } from './read-cutover.ts';
 import { runTool } from './run-tool.ts';
@@ -44,8 +44,7 @@ await runTool(async () => {
 
 async function asked(): Promise<{ request: VerificationRequest; artifacts: string }> {
   const { config, workers, expect, since, 'target-only': targetOnly } = options();
-  const envFile = join(projectRoot, 'cutover.env');
-  if (existsSync(envFile)) process.loadEnvFile(envFile);
+  loadCutoverEnv();
   const { source, target, verify, artifacts } = await readCutover(config);
   const directory = verify.invariants?.directory;
   const request = {

@@ -35,21 +35,21 @@ function rehearsed(
   const needed = `a rehearsal of this plan within ${hours} h, whose way back took ${minutes} min at the most`;
   switch (rehearsal.kind) {
     case 'missing':
-      return [blocker('REHEARSAL_MISSING', file, 'no such file', needed)];
+      return [blocker('WAY_BACK_NOT_REHEARSED', file, 'no such file', needed)];
     case 'unreadable':
-      return [blocker('REHEARSAL_UNREADABLE', file, rehearsal.why, needed)];
+      return [blocker('WAY_BACK_UNREADABLE', file, rehearsal.why, needed)];
     case 'found': {
       const { record } = rehearsal;
       if (record.verdict !== 'passed' || record.wayBackSeconds === null) {
-        return [blocker('REHEARSAL_FAILED', file, `${record.verdict}: ${record.reason ?? 'no way back'}`, needed)];
+        return [blocker('WAY_BACK_FAILED', file, `${record.verdict}: ${record.reason ?? 'no way back'}`, needed)];
       }
-      if (record.shape !== shape) return [blocker('REHEARSAL_OF_OTHER', file, 'a rehearsal of another plan', needed)];
+      if (record.shape !== shape) return [blocker('WAY_BACK_OF_OTHER', file, 'a rehearsal of another plan', needed)];
       const age = now.getTime() - Date.parse(record.finishedAt);
       const old = age < 0 || age > hours * hour;
       const slow = record.wayBackSeconds > minutes * 60;
       return [
-        ...(old ? [blocker('REHEARSAL_EXPIRED', file, `one that ended at ${record.finishedAt}`, needed)] : []),
-        ...(slow ? [blocker('REHEARSAL_SLOW', file, `a way back of ${record.wayBackSeconds} s`, needed)] : []),
+        ...(old ? [blocker('WAY_BACK_EXPIRED', file, `one that ended at ${record.finishedAt}`, needed)] : []),
+        ...(slow ? [blocker('WAY_BACK_SLOW', file, `a way back of ${record.wayBackSeconds} s`, needed)] : []),
       ];
     }
     default:

@@ -22,17 +22,22 @@ export const cutoverGateReasons = {
     'The root was approved by the identity that carries the cutover out, or by one that is not the reviewer.',
     'The reviewer approves it, as a role of its own on the server of the source.',
   ),
-  REHEARSAL_MISSING: reason('cutover-gate', 'failed', 'There is no evidence that the way back was rehearsed.', again),
-  REHEARSAL_UNREADABLE: reason('cutover-gate', 'inconclusive', 'The evidence of a rehearsal cannot be read.', again),
-  REHEARSAL_FAILED: reason('cutover-gate', 'failed', 'The rehearsal of the way back did not end well.', again),
-  REHEARSAL_EXPIRED: reason('cutover-gate', 'failed', 'The rehearsal of the way back is too long ago.', again),
-  REHEARSAL_SLOW: reason(
+  WAY_BACK_NOT_REHEARSED: reason(
+    'cutover-gate',
+    'failed',
+    'There is no evidence that the way back was rehearsed.',
+    again,
+  ),
+  WAY_BACK_UNREADABLE: reason('cutover-gate', 'inconclusive', 'The evidence of a rehearsal cannot be read.', again),
+  WAY_BACK_FAILED: reason('cutover-gate', 'failed', 'The rehearsal of the way back did not end well.', again),
+  WAY_BACK_EXPIRED: reason('cutover-gate', 'failed', 'The rehearsal of the way back is too long ago.', again),
+  WAY_BACK_SLOW: reason(
     'cutover-gate',
     'failed',
     'The way back took longer in the rehearsal than it may.',
     'Find the slow step in the evidence of the rehearsal and mend it, or allow more in cutover.rehearsal.minutes.',
   ),
-  REHEARSAL_OF_OTHER: reason(
+  WAY_BACK_OF_OTHER: reason(
     'cutover-gate',
     'failed',
     'What was rehearsed is another plan: strategy, mapping, checks or migrations are others now.',

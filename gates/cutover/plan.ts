@@ -65,7 +65,7 @@ export const planSchema = z.strictObject({
   source: sideSchema,
   target: sideSchema,
   verify: verifySettings,
-  invariants: z.array(z.strictObject({ file: z.string(), sql: z.string() })),
+  invariants: z.array(z.strictObject({ file: z.string(), sql: z.string() })).readonly(),
   backfill: backfillSettings,
   freeze: freezeSettings,
   /** Whether rows written after the flip are carried back to the source, so that going back loses nothing. */

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import type { RehearsalRecord } from '../../../gates/cutover/rehearsal-record.ts';
+import type { CutoverGateFacts } from '../../../gates/cutover-gate/facts.ts';
+import { judge } from '../../../gates/cutover-gate/judge.ts';
+import { verdictOf } from '../../../gates/kernel/verdict.ts';
+import { samplePlan } from '../cutover/sample-plan.ts';
+
+const [root, other, plan, shape] = ['a', 'b', 'c', 'd'].map((digit) => digit.repeat(64)) as [
+  string,
+  string,
+  string,
+  string,
+];
+const now = new Date('2025-03-10T12:00:00Z');
+const approval = { root, plan, note: '', byRole: 'reviewer', at: '2025-03-10 11:00:00+00' };
+const record: RehearsalRecord = {
+  version: 1,
+  cutover: 'move',
+  shape,
+  sourceId: '1/5',
+  targetId: '2/5',
+  root,
+  startedAt: '2025-03-09T12:00:00.000Z',
+  finishedAt: '2025-03-09T12:10:00.000Z',
+  steps: [{ step: 'freeze', ms: 100 }],
+  wayBackSeconds: 12.5,
+  verdict: 'passed',
+  reason: null,
+};
+const good: CutoverGateFacts = {
+  now,
+  root,
+  plan,
+  shape,
+  operators: ['postgres', 'gates'],
+  approvals: [approval],
+  rehearsal: { kind: 'found', record, sha256: 'e'.repeat(64) },
+};
+const inputs = { plan: samplePlan(), evidence: 'rehearsal.json' } as Parameters<typeof judge>[1];
+const rehearsal = (change: Partial<RehearsalRecord>): Partial<CutoverGateFacts> => ({
+  rehearsal: { kind: 'found', record: { ...record, ...change }, sha256: 'e'.repeat(64) },
+});
+
+const refused: readonly (readonly [title: string, change: Partial<CutoverGateFacts>, code: string, verdict: string])[] =
+  [
+    ['nobody approved', { approvals: [] }, 'APPROVAL_MISSING', 'inconclusive'],
+    ['another root was approved', { approvals: [{ ...approval, root: other }] }, 'APPROVAL_OF_OTHER', 'failed'],
+    ['the plan changed after the approval', { plan: other }, 'APPROVAL_OF_OTHER', 'failed'],
+    ['the operator approved', { operators: ['reviewer'] }, 'APPROVAL_BY_OPERATOR', 'failed'],
+    ['somebody else approved', { approvals: [{ ...approval, byRole: 'app' }] }, 'APPROVAL_BY_OPERATOR', 'failed'],
+    ['the way back was not rehearsed', { rehearsal: { kind: 'missing' } }, 'WAY_BACK_NOT_REHEARSED', 'failed'],
+    [
+      'the evidence is no JSON',
+      { rehearsal: { kind: 'unreadable', why: 'Unexpected token' } },
+      'WAY_BACK_UNREADABLE',
+      'inconclusive',
+    ],
+    ['the rehearsal failed', rehearsal({ verdict: 'failed', reason: 'WORKER_UNHEALTHY' }), 'WAY_BACK_FAILED', 'failed'],
+    ['the rehearsal did not come back', rehearsal({ wayBackSeconds: null }), 'WAY_BACK_FAILED', 'failed'],
+    ['the rehearsal is of another plan', rehearsal({ shape: other }), 'WAY_BACK_OF_OTHER', 'failed'],
+    ['the rehearsal is too old', rehearsal({ finishedAt: '2025-03-07T11:59:59.000Z' }), 'WAY_BACK_EXPIRED', 'failed'],
+    [
+      'the rehearsal is from tomorrow',
+      rehearsal({ finishedAt: '2025-03-11T12:00:00.000Z' }),
+      'WAY_BACK_EXPIRED',
+      'failed',
+    ],
+    ['the way back took too long', rehearsal({ wayBackSeconds: 901 }), 'WAY_BACK_SLOW', 'failed'],
+  ];
+
+describe('what allows the flip of a cutover', () => {
+  it('is an approval of exactly this by another, and a fresh rehearsal of the way back', () => {
+    assert.deepEqual(judge(good, inputs), []);
+  });
+
+  it('holds at the bounds, and with older approvals of others beside the one that counts', () => {
+    const approvals = [{ ...approval, root: other }, { ...approval, byRole: 'postgres' }, approval];
+    const atTheBound = rehearsal({ finishedAt: '2025-03-07T12:00:00.000Z', wayBackSeconds: 900 });
+    assert.deepEqual(judge({ ...good, approvals, ...atTheBound }, inputs), []);
+  });
+
+  for (const [title, change, code, verdict] of refused) {
+    it(`is not given where ${title}`, () => {
+      const findings = judge({ ...good, ...change }, inputs);
+      assert.deepEqual(
+        findings.map((finding) => finding.code),
+        [code],
+      );
+      assert.equal(verdictOf(findings), verdict);
+    });
+  }
+
+  it('says all that is missing at once', () => {
+    const findings = judge({ ...good, approvals: [], rehearsal: { kind: 'missing' } }, inputs);
+    assert.equal(findings.length, 2);
+  });
+});

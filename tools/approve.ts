@@ -1,0 +1,56 @@
+import { parseArgs } from 'node:util';
+import pg from 'pg';
+import { planDigest } from '../gates/cutover/plan.ts';
+import { databaseIn } from '../gates/cutover/sides.ts';
+import { databaseUrl } from '../gates/kernel/database-url.ts';
+import { messageOf } from '../gates/kernel/gate-error.ts';
+import { writeApproval } from '../gates/kernel/ledger/approval.ts';
+import { redact } from '../gates/kernel/redact.ts';
+import { readCutoverStack } from './cutover-stack.ts';
+import { runTool } from './run-tool.ts';
+import { SetupError } from './setup-error.ts';
+
+const usage = 'npm run approve -- <root> --note "<what was looked at>"';
+const reviewerVariable = 'CUTOVER_REVIEWER_URL';
+
+// `npm run approve -- <root>`: the reviewer approves the candidate with this root, under the plan as it is in this checkout.
+await runTool(async () => {
+  const { root, note } = asked();
+  const { plan, release } = await readCutoverStack();
+  const digest = planDigest(plan, release);
+  const { byRole, at } = await approve(plan.id, { root, plan: digest, note });
+  console.log(`approve: root ${root}`);
+  console.log(`approve: plan ${digest} of cutover ${plan.id}: ${plan.strategy}, ${plan.source.at} → ${plan.target.at}`);
+  console.log(`approve: on record as ${byRole}, ${at}`);
+  if (byRole !== plan.reviewer) console.log(`approve: it will not count: the plan's reviewer is ${plan.reviewer}`);
+  return byRole === plan.reviewer ? 0 : 1;
+});
+
+/** As the reviewer's own role, so that the server itself says who it was. */
+async function approve(cutover: string, what: { root: string; plan: string; note: string }) {
+  const target = databaseIn(reviewerVariable);
+  const client = new pg.Client({ connectionString: databaseUrl(target), connectionTimeoutMillis: 10_000 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query(`select set_config('default_transaction_read_only', 'off', false)`);
+    return await writeApproval(client, cutover, what);
+  } catch (error) {
+    const needed = `a session of the reviewer on the source, whose ledger takes approvals once the candidate is verified`;
+    throw new SetupError('APPROVAL_NOT_WRITTEN', `found ${redact(messageOf(error))}; needed ${needed}`);
+  } finally {
+    await client.end();
+  }
+}
+
+function asked(): { root: string; note: string } {
+  try {
+    const options = { note: { type: 'string', default: '' } } as const;
+    const { values, positionals } = parseArgs({ options, allowPositionals: true });
+    const [root = '', ...more] = positionals;
+    if (/^[0-9a-f]{64}$/.test(root) && more.length === 0) return { root, note: values.note };
+  } catch (error) {
+    throw new SetupError('ARGUMENTS', `${error instanceof Error ? error.message : error}; use: ${usage}`);
+  }
+  throw new SetupError('ARGUMENTS', `a root has 64 hex digits, as cutover-verify prints it; use: ${usage}`);
+}

@@ -1,0 +1,91 @@
+import { writeFile } from 'node:fs/promises';
+import { relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import pg from 'pg';
+import { ensureEnvironment, readEnvironment } from '../infra/local/environment.ts';
+import { ensureSecret, putSecret, readSecret } from '../infra/local/secrets.ts';
+import type { DatabaseAddress } from '../infra/platform.ts';
+import { cutoverEnvFile } from './cutover-env.ts';
+import { candidateEnvironment, localEnvironment, projectRoot } from './project.ts';
+import { runTool } from './run-tool.ts';
+import { SetupError } from './setup-error.ts';
+
+const usage = 'npm run candidate [-- --postgres <major>]';
+const source = relative(projectRoot, localEnvironment);
+const target = relative(projectRoot, candidateEnvironment);
+const reviewer = 'reviewer';
+
+// `npm run candidate`: an empty PostgreSQL beside that of the sample application, a role that reviews, and cutover.env with all
+// addresses. Running it again changes nothing but the ports that moved.
+await runTool(async () => {
+  const serving = await readEnvironment(source);
+  if (serving === undefined) {
+    throw new SetupError('ENVIRONMENT_NOT_RUNNING', `found no environment running in ${source}; start it: npm start`);
+  }
+  // The roles keep their passwords: the application is given another host and port, and nothing else.
+  for (const role of ['gates', 'migrator', 'app']) {
+    const name = `database-password-${role}`;
+    await putSecret(target, name, await readSecret(source, name));
+  }
+  const candidate = await ensureEnvironment(target, asked());
+  const review = await ensureSecret(source, `database-password-${reviewer}`);
+  const owner = await readSecret(source, 'database-password-postgres');
+  await makeReviewer(urlOf('postgres', owner, serving.database), review);
+  const variables = {
+    CUTOVER_SOURCE_DIRECT_URL: urlOf('postgres', owner, serving.database),
+    CUTOVER_TARGET_DIRECT_URL: urlOf(
+      'postgres',
+      await readSecret(target, 'database-password-postgres'),
+      candidate.database,
+    ),
+    CUTOVER_REVIEWER_URL: urlOf(reviewer, review, serving.database),
+  };
+  const lines = Object.entries(variables).map(([name, value]) => `${name}=${value}\n`);
+  await writeFile(cutoverEnvFile, lines.join(''), { mode: 0o600 });
+  console.log(
+    `candidate: ${addressOf(candidate.database)}, empty; the application is on ${addressOf(serving.database)}`,
+  );
+  console.log(`candidate: cutover.env has both, and role ${reviewer}, who approves`);
+  console.log('next: npm run cutover');
+  return 0;
+});
+
+const createReviewer = `
+do $$ begin
+  if not exists (select from pg_roles where rolname = 'reviewer') then create role reviewer login; end if;
+end $$`;
+
+/** On the source: who approves is what its server says of a session. */
+async function makeReviewer(url: string, password: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  await client.connect();
+  try {
+    // A statement with a password in it does not go into the log when it fails.
+    await client.query(`set log_min_error_statement = 'panic'`);
+    await client.query(createReviewer);
+    await client.query(`alter role ${reviewer} password ${client.escapeLiteral(password)}`);
+    await client.query(`grant connect on database ${pg.escapeIdentifier(client.database ?? '')} to ${reviewer}`);
+  } finally {
+    await client.end();
+  }
+}
+
+function urlOf(role: string, password: string, at: DatabaseAddress): string {
+  return `postgres://${role}:${encodeURIComponent(password)}@${addressOf(at)}`;
+}
+
+function addressOf({ host, port, database }: DatabaseAddress): string {
+  return `${host}:${port}/${database}`;
+}
+
+function asked(): { postgresMajor?: number } {
+  try {
+    const { postgres } = parseArgs({ options: { postgres: { type: 'string' } } }).values;
+    if (postgres === undefined) return {};
+    const postgresMajor = Number(postgres);
+    if (Number.isInteger(postgresMajor) && postgresMajor >= 13 && postgresMajor <= 18) return { postgresMajor };
+  } catch (error) {
+    throw new SetupError('ARGUMENTS', `${error instanceof Error ? error.message : error}; use: ${usage}`);
+  }
+  throw new SetupError('ARGUMENTS', `--postgres takes 13 to 18; use: ${usage}`);
+}
