@@ -6,7 +6,7 @@ import { databaseUrl } from '../gates/kernel/database-url.ts';
 import { messageOf } from '../gates/kernel/gate-error.ts';
 import { writeApproval } from '../gates/kernel/ledger/approval.ts';
 import { redact } from '../gates/kernel/redact.ts';
-import { readCutoverStack } from './cutover-stack.ts';
+import { askedStack, readCutoverStack } from './cutover-stack.ts';
 import { runTool } from './run-tool.ts';
 import { SetupError } from './setup-error.ts';
 
@@ -15,8 +15,9 @@ const reviewerVariable = 'CUTOVER_REVIEWER_URL';
 
 // `npm run approve -- <root>`: the reviewer approves the candidate with this root, under the plan as it is in this checkout.
 await runTool(async () => {
-  const { root, note } = asked();
-  const { plan, release } = await readCutoverStack();
+  const { stack, rest } = askedStack(process.argv.slice(2));
+  const { root, note } = asked(rest);
+  const { plan, release } = await readCutoverStack(stack);
   const digest = planDigest(plan, release);
   const { byRole, at } = await approve(plan.id, { root, plan: digest, note });
   console.log(`approve: root ${root}`);
@@ -43,10 +44,10 @@ async function approve(cutover: string, what: { root: string; plan: string; note
   }
 }
 
-function asked(): { root: string; note: string } {
+function asked(args: readonly string[]): { root: string; note: string } {
   try {
     const options = { note: { type: 'string', default: '' } } as const;
-    const { values, positionals } = parseArgs({ options, allowPositionals: true });
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
     const [root = '', ...more] = positionals;
     if (/^[0-9a-f]{64}$/.test(root) && more.length === 0) return { root, note: values.note };
   } catch (error) {

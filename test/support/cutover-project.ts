@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import pg from 'pg';
+import { parse, stringify } from 'yaml';
+import { destroyEnvironment } from '../../infra/local/environment.ts';
+import { projectRoot } from '../../tools/project.ts';
+import { type Configuration, type PromotionProject, promotionProject } from './promotion-project.ts';
+import type { Ended } from './running-program.ts';
+
+/** A promoted sample application, an empty candidate beside its database, and the stack that moves it there. */
+export interface CutoverProject {
+  readonly project: PromotionProject;
+  /** `sallyport:` values of Pulumi.cutover.yaml, which a test may change. */
+  readonly config: Configuration;
+  /** Runs `npm run cutover`, or what is given to it, with the configuration as it is now. */
+  cutover(...args: string[]): Promise<Ended>;
+  /** Runs another tool of a cutover. */
+  tool(name: string, ...args: string[]): Promise<Ended>;
+  /** An evidence file of the cutover. */
+  // biome-ignore lint/suspicious/noExplicitAny: JSON of many shapes, asserted on member by member
+  evidence(file: string): Promise<any>;
+  /** Runs a statement as the operator of a side. */
+  sql<Row extends pg.QueryResultRow>(side: 'source' | 'target' | 'reviewer', text: string): Promise<Row[]>;
+  /** As cutover.env has it. */
+  url(side: 'source' | 'target' | 'reviewer'): Promise<string>;
+  remove(): Promise<void>;
+}
+
+const variables = {
+  source: 'CUTOVER_SOURCE_DIRECT_URL',
+  target: 'CUTOVER_TARGET_DIRECT_URL',
+  reviewer: 'CUTOVER_REVIEWER_URL',
+} as const;
+
+/** Promotes the first sample release on PostgreSQL of major version `from`, and starts a candidate of version `to`. */
+export async function cutoverProject(from?: number, to?: number): Promise<CutoverProject> {
+  const project = await promotionProject();
+  const candidate = join(project.root, '.sallyport', 'candidate');
+  const remove = async () => {
+    await destroyEnvironment(candidate);
+    await project.remove();
+  };
+  try {
+    if (from !== undefined) project.config.platform.postgres = from;
+    const first = await project.up();
+    assert.equal(first.code, 0, first.output);
+    const made = await project.tool('candidate', ...(to === undefined ? [] : ['--postgres', String(to)]));
+    assert.equal(made.code, 0, made.output);
+    return { ...(await stackIn(project)), remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+async function stackIn(project: PromotionProject): Promise<Omit<CutoverProject, 'remove'>> {
+  const file = join(project.root, 'Pulumi.cutover.yaml');
+  const document = parse(await readFile(join(projectRoot, 'Pulumi.cutover.yaml'), 'utf8'));
+  const config: Configuration = Object.fromEntries(
+    Object.entries(document.config).map(([key, value]) => [key.replace('sallyport:', ''), value]),
+  );
+  config.migrations.directory = project.config.migrations.directory;
+  config.migrations.image = project.config.release.services.api.image;
+  config.rollout = { healthSeconds: 20, probeAnswers: 3, probeSeconds: 15, drainSeconds: 20 };
+  await cp(join(projectRoot, 'cutover.yaml'), join(project.root, 'cutover.yaml'));
+  const written = async () => {
+    const stored = Object.fromEntries(Object.entries(config).map(([key, value]) => [`sallyport:${key}`, value]));
+    await writeFile(file, stringify({ ...document, config: stored }, { version: '1.1' }));
+  };
+  const url = async (side: keyof typeof variables) => {
+    const text = await readFile(join(project.root, 'cutover.env'), 'utf8');
+    const found = new RegExp(`^${variables[side]}=(.+)$`, 'm').exec(text)?.[1];
+    assert.ok(found, `cutover.env has no ${variables[side]}`);
+    return found;
+  };
+  const tool = async (name: string, ...args: string[]) => {
+    await written();
+    return project.tool(name, ...args);
+  };
+  return {
+    project,
+    config,
+    tool,
+    url,
+    cutover: (...args) => tool('cutover', ...(args.length > 0 ? args : ['up', '--yes', '--skip-preview'])),
+    evidence: async (name) =>
+      JSON.parse(await readFile(join(project.root, '.artifacts/cutover', config.cutover.sha, name), 'utf8')),
+    sql: async <Row extends pg.QueryResultRow>(side: keyof typeof variables, text: string) => {
+      const client = new pg.Client({ connectionString: await url(side) });
+      await client.connect();
+      try {
+        return (await client.query<Row>(text)).rows;
+      } finally {
+        await client.end();
+      }
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import { readSecret } from '../../infra/local/secrets.ts';
+import type { PromotionProject } from './promotion-project.ts';
+
+/** What users of the desk saw while something was done to it. */
+export interface DeskLoad {
+  /** References of the events that the desk said it took. */
+  readonly acknowledged: readonly string[];
+  /** References of events whose submission was refused or broken: they may be there, or not. */
+  readonly refused: readonly string[];
+  /** Reads that were not answered with 200. */
+  readonly failedReads: readonly string[];
+  readonly reads: number;
+}
+
+const writers = 3;
+const readers = 2;
+
+/**
+ * Submits events and reads the overview at the public address, each on connections of its own and one after the other, until
+ * it is stopped. Every acknowledgement is kept: it is what must never be lost.
+ */
+export async function loadDesk(project: PromotionProject): Promise<{ stop(): Promise<DeskLoad> }> {
+  const { apps } = await project.platform();
+  const address = (await apps.getApp('api'))?.address;
+  const token = await readSecret(project.directory, 'api-token');
+  const acknowledged: string[] = [];
+  const refused: string[] = [];
+  const failedReads: string[] = [];
+  let reads = 0;
+  let stopped = false;
+  const write = async () => {
+    while (!stopped) {
+      const reference = randomUUID();
+      const body = JSON.stringify({
+        reference,
+        kind: 'payment',
+        subject: 'account-1',
+        occurredAt: '2025-03-01T10:00:00Z',
+      });
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+      const status = await fetch(`${address}/events`, { method: 'POST', headers, body })
+        .then(async (answer) => (await answer.text(), answer.status))
+        .catch(() => 0);
+      (status === 201 || status === 200 ? acknowledged : refused).push(reference);
+    }
+  };
+  const read = async () => {
+    while (!stopped) {
+      const said = await fetch(`${address}/overview`)
+        .then(async (answer) => (answer.status === 200 ? '' : `${answer.status} ${await answer.text()}`))
+        .catch((error: Error) => `${error.message} ${(error.cause as Error | undefined)?.message ?? ''}`);
+      reads += 1;
+      if (said !== '') failedReads.push(said);
+    }
+  };
+  const all = [...Array.from({ length: writers }, write), ...Array.from({ length: readers }, read)];
+  return {
+    stop: async () => {
+      stopped = true;
+      await Promise.all(all);
+      return { acknowledged, refused, failedReads, reads };
+    },
+  };
+}
