@@ -40,7 +40,10 @@ export async function loadDesk(project: PromotionProject): Promise<{ stop(): Pro
       });
       const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
       const status = await fetch(`${address}/events`, { method: 'POST', headers, body })
-        .then(async (answer) => (await answer.text(), answer.status))
+        .then(async (answer) => {
+          await answer.text();
+          return answer.status;
+        })
         .catch(() => 0);
       (status === 201 || status === 200 ? acknowledged : refused).push(reference);
     }
