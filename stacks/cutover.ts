@@ -19,6 +19,9 @@ export interface CutoverArgs {
 
 /** The way of an application to another database. Each stage takes the receipts of all before it. */
 export class Cutover extends pulumi.ComponentResource {
+  /** The last stage's; known once it let the cutover through. */
+  readonly receipt: pulumi.Output<Receipt>;
+
   constructor(name: string, args: CutoverArgs, opts?: pulumi.ComponentResourceOptions) {
     super('sallyport:index:Cutover', name, {}, opts);
     const { config, plan, release, image, platform, database } = args;
@@ -27,20 +30,23 @@ export class Cutover extends pulumi.ComponentResource {
     const receipts: pulumi.Output<Receipt>[] = [];
     const gate = (kind: string, own: pulumi.Inputs = {}) => {
       const inputs = { ...given, receipts: [...receipts], ...own };
-      receipts.push(new GateResource(kind, `${name}-${kind}`, inputs, { parent: this }).receipt);
+      const { receipt } = new GateResource(kind, `${name}-${kind}`, inputs, { parent: this });
+      receipts.push(receipt);
+      return receipt;
     };
     const reaches = (stage: Stage) => stages.indexOf(cutover.stage) >= stages.indexOf(stage);
 
-    gate('cutover-preflight');
-    if (reaches('schema')) gate('cutover-schema', { image, command: config.migrations.command });
-    if (reaches('backfill')) gate('cutover-backfill');
-    if (reaches('verify')) gate('cutover-verify');
-    if (reaches('gate')) gate('cutover-gate', { evidence: rehearsalFile(config) });
+    let last = gate('cutover-preflight');
+    if (reaches('schema')) last = gate('cutover-schema', { image, command: config.migrations.command });
+    if (reaches('backfill')) last = gate('cutover-backfill');
+    if (reaches('verify')) last = gate('cutover-verify');
+    if (reaches('gate')) last = gate('cutover-gate', { evidence: rehearsalFile(config) });
     if (reaches('all')) {
       gate('cutover-flip', { rollout });
-      gate('cutover-watch');
+      last = gate('cutover-watch');
     }
-    this.registerOutputs({});
+    this.receipt = last;
+    this.registerOutputs({ receipt: this.receipt });
   }
 }
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as pulumi from '@pulumi/pulumi';
 import { describe, it } from 'mocha';
 import { parse } from 'yaml';
 import type { Receipt } from '../../gates/kernel/receipt.ts';
@@ -48,10 +47,7 @@ async function made(stage: Stage): Promise<Map<string, Made>> {
       const gate = name.slice('cutover-'.length);
       return { state: gates.includes(gate) ? { receipt: receiptFor(release, gate) } : {} };
     },
-    () => {
-      new Cutover('cutover', args);
-      return pulumi.output(true);
-    },
+    () => new Cutover('cutover', args).receipt,
   );
   return resources;
 }
@@ -97,7 +93,7 @@ describe('the cutover', () => {
     const resources = await made('all');
     for (const [index, gate] of gates.entries()) {
       const found = resources.get(`cutover-${gate}`);
-      const given = (found?.inputs.receipts as readonly Receipt[]).map((receipt) => receipt.gate);
+      const given = ((found?.inputs.receipts ?? []) as readonly Receipt[]).map((receipt) => receipt.gate);
       assert.deepEqual(given, gates.slice(0, index), gate);
       if (index > 0) assert.ok(found?.data.get('receipts')?.includes(`cutover-${gates[index - 1]}`), gate);
     }
