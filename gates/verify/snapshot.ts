@@ -22,7 +22,7 @@ const exportSnapshot = `select pg_export_snapshot() as id,
  * All on which the text of a value depends. Row security off is an error where a policy would hide rows, and the
  * parallel workers are our own: how many there are is the caller's to say.
  */
-const pinned = `
+export const pinned = `
 set local search_path = pg_catalog;
 set local datestyle = 'ISO, YMD';
 set local intervalstyle = 'postgres';
