@@ -15,6 +15,8 @@ import type { PostgresUser } from './postgres-user.ts';
 
 const READY_WITHIN_MS = 60_000;
 const LOG_BYTES = 10_000_000;
+/** WAL that logical replication can follow: a cutover must not need a restart of the server that serves. */
+const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'wal_level=logical'];
 
 /** A PostgreSQL that runs for the environment: started by this daemon, or by one before it. */
 export interface RunningPostgres {
@@ -52,7 +54,7 @@ export async function startPostgres(
   if ((await log.stat()).size > LOG_BYTES) await truncate(logFile);
   const server = spawn(
     binaries.postgres,
-    ['-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
+    ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
     { ...user, cwd: paths.postgres, detached: true, stdio: ['ignore', log.fd, log.fd], env: { LC_ALL: 'C', PATH: '' } },
   );
   const failure = new Promise<string>((resolve) => {
