@@ -11,8 +11,8 @@ export interface Snapshot {
 /** What opens a session to one side. */
 export type OpenSession = () => Promise<ClientBase & { end(): Promise<void> }>;
 
-/** A server whose client is gone ends its query where it can look (14 and later, not on Windows); elsewhere the bounds do. */
-const endWithUs = `do $$ begin
+/** Of a transaction: a server whose client is gone ends its query where it can look (14 and later, not on Windows); elsewhere the bounds do. */
+export const endWithUs = `do $$ begin
   perform set_config('client_connection_check_interval', '2s', true);
 exception when undefined_object or invalid_parameter_value then null; end $$`;
 const begin = 'begin isolation level repeatable read read only';

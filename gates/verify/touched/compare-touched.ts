@@ -88,25 +88,31 @@ async function compareKeys(
     const other = target.sessions[index];
     return other === undefined ? [] : [{ source: client, target: other }];
   });
-  const waiting: Batch[] = tables.flatMap(({ tables: both, of: { columns, keys } }) =>
+  const batches: readonly Batch[] = tables.flatMap(({ tables: both, of: { columns, keys } }) =>
     batchesOf([...keys], batch).map((some) => ({ tables: both, columns, keys: some })),
   );
-  const found = new Map<string, DifferentRow[]>();
+  const different = batches.map((): readonly DifferentRow[] => []);
+  const differentOf = ([{ name }]: Tables) =>
+    different.filter((_, index) => batches[index]?.tables[0].name === name).flat();
+  const waiting = [...batches.entries()].reverse();
   const work = async (pair: Pair) => {
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       options.signal?.throwIfAborted();
-      const rows = await compareBatch(pair, next, options);
-      const [{ name }] = next.tables;
-      if (rows.length > 0) found.set(name, [...(found.get(name) ?? []), ...rows]);
+      const [index, some] = next;
+      if (differentOf(some.tables).length > options.limit) continue; // it is said that there are more
+      different[index] = await compareBatch(pair, some, options);
     }
   };
   const ended = await Promise.allSettled(pairs.map(work));
   for (const end of ended) if (end.status === 'rejected') throw end.reason;
   if (waiting.length > 0) throw new Error('keys that no session compared');
-  const located = [...found].map(([name, rows]) => {
-    return [name, { rows: rows.slice(0, options.limit), complete: rows.length <= options.limit }] as const;
-  });
-  return new Map(located);
+  return new Map(
+    tables.flatMap(({ tables: both }) => {
+      const rows = differentOf(both);
+      const location = { rows: rows.slice(0, options.limit), complete: rows.length <= options.limit };
+      return rows.length === 0 ? [] : [[both[0].name, location] as const];
+    }),
+  );
 }
 
 async function compareBatch({ source, target }: Pair, { tables, columns, keys }: Batch, options: LocateOptions) {

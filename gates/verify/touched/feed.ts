@@ -74,15 +74,19 @@ export async function closeFeed(client: ClientBase, slot: string): Promise<void>
   }
 }
 
-/** Lets go of what was read up to there, and is kept elsewhere. What was let go before is let go. @throws GateError FEED_LOST. */
+/**
+ * Lets go of what was read up to there, and is kept elsewhere; also when that was done before and not noted.
+ * @throws GateError FEED_LOST when more was let go.
+ */
 export async function advanceFeed(client: ClientBase, feed: Feed, upTo: string): Promise<Feed> {
-  await demandFeed(client, feed);
+  const advanced = { ...feed, lsn: upTo };
+  await demandFeed(client, advanced);
   try {
     await client.query(advanceSlot, [feed.slot, upTo]);
   } catch (error) {
     throw refusedBySource(error, feed.slot);
   }
-  return { ...feed, lsn: upTo };
+  return advanced;
 }
 
 /** Demands that the slot still has every change from the feed's position on. @throws GateError FEED_LOST. */

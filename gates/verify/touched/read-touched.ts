@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import pg from 'pg';
 import { GateError, gateError } from '../../kernel/gate-error.ts';
-import { pinned } from '../snapshot.ts';
+import { endWithUs, pinned } from '../snapshot.ts';
 import { demandFeed, type Feed } from './feed.ts';
 import { unreadFeed } from './feed-error.ts';
 import { readFollowed } from './followed.ts';
@@ -46,6 +46,7 @@ export async function readTouched(
     await client.query('begin');
     await client.query(pinned);
     await client.query(`set local statement_timeout = '${boundSeconds}s'; set local lock_timeout = '5s'`);
+    await client.query(endWithUs);
     await client.query(declare, [feed.slot, upTo, pg.escapeIdentifier(feed.publication)]);
     for (;;) {
       const { rows } = await client.query<{ data: Buffer }>(`fetch ${batch} from touched`);
