@@ -1,4 +1,29 @@
-import type { Reason } from '../kernel/reason.ts';
+import { type Reason, reason } from '../kernel/reason.ts';
 
 /** Reasons of gate cutover-verify. */
-export const cutoverVerifyReasons = {} as const satisfies Record<string, Reason>;
+export const cutoverVerifyReasons = {
+  FEED_REFUSED: reason(
+    'cutover-verify',
+    'inconclusive',
+    'The source does not let its changes be followed from a slot.',
+    'Mend what the server says (wal_level = logical, a free slot, a role with REPLICATION, the publication), then run again.',
+  ),
+  FEED_LOST: reason(
+    'cutover-verify',
+    'inconclusive',
+    'The slot from which changes are read is gone, or no longer has all of them: which rows changed is not known.',
+    'Raise max_slot_wal_keep_size if the slot fell behind, then verify again from the beginning, with a new feed.',
+  ),
+  FEED_UNREADABLE: reason(
+    'cutover-verify',
+    'inconclusive',
+    'A change of the source could not be understood: which rows changed is not known.',
+    'Change no schema during a cutover; verify again from the beginning, with a new feed.',
+  ),
+  TABLE_MOVING: reason(
+    'cutover-verify',
+    'inconclusive',
+    'A table changes while it is verified, in a way that does not tell which of its rows are settled.',
+    'Freeze writes first, or give the table a primary key, then verify again.',
+  ),
+} as const satisfies Record<string, Reason>;

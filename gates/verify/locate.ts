@@ -4,7 +4,8 @@ import { type Leaves, refine } from './leaves.ts';
 import { differingLeaves, type LeafSums, merkleTree } from './merkle.ts';
 import { type DifferentRow, differentRows } from './read-rows.ts';
 import type { TableDigest } from './table-digest.ts';
-import { within } from './within.ts';
+import { withoutTouched } from './touched/touched-rows.ts';
+import { type Within, within } from './within.ts';
 
 /** Where two tables differ. */
 export interface Location {
@@ -19,6 +20,12 @@ export interface LocateOptions {
   readonly values: boolean;
 }
 
+/** Keys of rows that are left out on both sides. */
+export interface LeftOut {
+  readonly columns: readonly string[];
+  readonly keys: ReadonlySet<string>;
+}
+
 /** Rows of differing leaves that are read at once, of each side. */
 const openedRows = 20_000n;
 
@@ -27,8 +34,14 @@ export async function locate(
   sides: { readonly source: ClientBase; readonly target: ClientBase },
   source: TableDigest,
   target: TableDigest,
-  options: LocateOptions,
+  options: LocateOptions & { readonly without?: LeftOut | undefined },
 ): Promise<Location> {
+  const rowsOf = ({ table }: TableDigest, of: Leaves, numbers: readonly bigint[], to: Leaves) => {
+    const all = within(table, of, numbers, to);
+    return options.without === undefined
+      ? all
+      : withoutTouched(all, options.without.columns, [...options.without.keys]);
+  };
   let { leaves } = source;
   let sums: readonly LeafSums[] = [source.sums, target.sums];
   let numbers = differingLeaves(source.tree, target.tree);
@@ -40,24 +53,19 @@ export async function locate(
     const finer = refine(leaves);
     if (finer === undefined || rowsIn(sums, numbers) <= openedRows) break;
     sums = await Promise.all([
-      divide(sides.source, source, leaves, numbers, finer),
-      divide(sides.target, target, leaves, numbers, finer),
+      divide(sides.source, rowsOf(source, leaves, numbers, finer)),
+      divide(sides.target, rowsOf(target, leaves, numbers, finer)),
     ]);
     numbers = differingLeaves(merkleTree(sums[0] ?? new Map()), merkleTree(sums[1] ?? new Map()));
     leaves = finer;
   }
-  const rows = await differentRows(sides, [source.table, target.table], leaves, numbers, options);
+  if (numbers.length === 0) return { rows: [], complete };
+  const last = [rowsOf(source, leaves, numbers, leaves), rowsOf(target, leaves, numbers, leaves)] as const;
+  const rows = await differentRows(sides, last, options);
   return { rows: rows.slice(0, options.limit), complete: complete && rows.length <= options.limit };
 }
 
-async function divide(
-  client: ClientBase,
-  { table }: TableDigest,
-  leaves: Leaves,
-  numbers: readonly bigint[],
-  to: Leaves,
-) {
-  const { chunk, values } = within(table, leaves, numbers, to);
+function divide(client: ClientBase, { chunk, values }: Within) {
   return digestChunk(client, chunk, values);
 }
 

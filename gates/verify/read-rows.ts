@@ -1,10 +1,10 @@
 import type { ClientBase } from 'pg';
 import { encodingOf } from './encoding.ts';
-import { keyColumns, type Leaves } from './leaves.ts';
+import { keyColumns } from './leaves.ts';
 import type { LocateOptions } from './locate.ts';
 import { rowDigest } from './row-digest.ts';
 import type { TableShape } from './table-shape.ts';
-import { type Within, within } from './within.ts';
+import type { Within } from './within.ts';
 
 /** A row that the two sides do not have alike. */
 export interface DifferentRow {
@@ -35,16 +35,13 @@ type Sides = { readonly source: ClientBase; readonly target: ClientBase };
 
 const shownCharacters = 200;
 
-/** Reads the rows of these leaves on both sides, and says which are not alike. */
+/** Reads some rows on both sides, the same of each, and says which are not alike. */
 export async function differentRows(
   sides: Sides,
-  [source, target]: readonly [TableShape, TableShape],
-  leaves: Leaves,
-  numbers: readonly bigint[],
+  [here, there]: readonly [Within, Within],
   { limit, values }: LocateOptions,
 ): Promise<readonly DifferentRow[]> {
-  if (numbers.length === 0) return [];
-  const [here, there] = [within(source, leaves, numbers, leaves), within(target, leaves, numbers, leaves)];
+  const source = here.chunk.table;
   const [left, right] = await Promise.all([readRows(sides.source, here), readRows(sides.target, there)]);
   const found: DifferentRow[] = [];
   const changed: string[] = [];

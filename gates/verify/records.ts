@@ -14,6 +14,17 @@ const tableRecord = z.object({
   digested: z.number().int().describe('leaves whose rows this run digested; the others stand from the run before'),
 });
 
+const moving = z.object({
+  lsn: z
+    .string()
+    .describe('of the source: what was committed before it is verified, and its root is the one to approve'),
+  upTo: z.string().describe('of the source: rows touched up to here may be in the target'),
+  rows: z
+    .record(z.string(), z.union([z.number().int(), z.literal('all')]))
+    .describe('table → rows that were touched meanwhile; all where it is not known which'),
+  note: z.literal('rows that move are left out on both sides; they are compared when writes are frozen'),
+});
+
 const side = z.object({
   database: z.string().describe('host:port/database'),
   server: z.string().describe('server_version'),
@@ -36,6 +47,7 @@ export const runRecordSchema = z.object({
   since: z.string().nullable().describe('the run whose leaves stand where nothing changed since'),
   leavesSha256: hash.nullable().describe('of leaves.json, for a later run'),
   workers: z.number().int(),
+  moving: moving.nullable().default(null).describe('null where the source was taken to stand still'),
   source: side.nullable().describe('null where only the target was looked at, or nothing was read'),
   target: side.nullable(),
   verdict: envelopeSchema.shape.verdict,

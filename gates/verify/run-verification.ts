@@ -16,6 +16,7 @@ import { applyPolicy } from './policy.ts';
 import type { VerifySettings } from './settings.ts';
 import { firstSession, openSnapshot, type Snapshot } from './snapshot.ts';
 import { readTableShapes } from './table-shape.ts';
+import { movingLine, movingRows, settledCounts, targetMayBeSeen, touchedSince } from './touched/moving-source.ts';
 import type { Verification, VerificationRequest } from './verification.ts';
 import { type CheckDone, type DatabaseChecks, verifyDatabase } from './verify-database.ts';
 
@@ -37,6 +38,7 @@ export async function runVerification(request: VerificationRequest): Promise<Ver
     target: undefined,
     checks: [],
     differences: new Map(),
+    moving: undefined,
     timings: {},
   };
   const opened: Snapshot[] = [];
@@ -76,12 +78,28 @@ async function verify(request: VerificationRequest, found: Found, opened: Snapsh
     });
 
   const source = request.source && (await open('source', request.source));
+  const moving = source && request.moving;
+  const feedSession = async () => {
+    const client = await sessionsTo(request.source as DatabaseTarget, `sallyport verify ${request.runId}`)();
+    opened.push({ lsn: undefined, sessions: [client], close: () => client.end() });
+    await client.query(`set statement_timeout = '${settings.minutes * 60}s'`);
+    return client;
+  };
+  if (moving)
+    await step('applied', async () => targetMayBeSeen(await feedSession(), moving, source.snapshot.lsn, signal));
   const target = await open('target', request.target);
   if (source?.identity === target.identity) {
     throw gateError('SAME_DATABASE', target.database, 'the source itself', 'another database than the source');
   }
   if (source !== undefined) {
-    add(await step('counts', () => counts(source.snapshot, target.snapshot, settings.counts)));
+    const touched = moving && (await step('touched', async () => touchedSince(await feedSession(), moving, settings)));
+    if (touched !== undefined) {
+      found.moving = movingRows(source.snapshot.lsn, touched);
+      progress(movingLine(found.moving));
+    }
+    if (touched === undefined || settings.counts === 'fast') {
+      add(await step('counts', () => counts(source.snapshot, target.snapshot, settings.counts)));
+    }
     const compared = await step('content', () =>
       compareContent(source.snapshot, target.snapshot, {
         modules: modulesOf(settings),
@@ -90,9 +108,11 @@ async function verify(request: VerificationRequest, found: Found, opened: Snapsh
         signal,
         progress: chunkLines(progress),
         kept: request.since,
+        moving: touched,
       }),
     );
     add(compared.findings);
+    if (touched !== undefined && settings.counts === 'exact') add(settledCounts(compared.settled));
     found.differences = compared.differences;
     await step('keep source', () => keepDigest(found, 'source', source.snapshot, compared.digests?.source));
     await step('keep target', () => keepDigest(found, 'target', target.snapshot, compared.digests?.target));
@@ -107,7 +127,7 @@ async function verify(request: VerificationRequest, found: Found, opened: Snapsh
     add(findings);
     await step('keep target', () => keepDigest(found, 'target', target.snapshot, digest));
   }
-  add(unexpected(request.expected, found));
+  add(unexpected(request.expected, moving ? { source: found.source } : found));
   const done = (check: CheckDone) => {
     found.checks = [...found.checks, check];
     progress(`${check.check}: ${check.findings} findings … ${(check.elapsedMs / 1000).toFixed(1)} s`);
@@ -137,7 +157,7 @@ async function counts(source: Snapshot, target: Snapshot, mode: VerifySettings['
 }
 
 /** A root that was approved, against what is there now: rows, modules and the digest's definition all are in it. */
-function unexpected(expected: string | undefined, { source, target }: Found): readonly Finding[] {
+function unexpected(expected: string | undefined, { source, target }: Partial<Found>): readonly Finding[] {
   if (expected === undefined) return [];
   const sides = Object.entries({ source, target }).filter(([, side]) => side !== undefined);
   return sides

@@ -11,8 +11,8 @@ export interface Snapshot {
 /** What opens a session to one side. */
 export type OpenSession = () => Promise<ClientBase & { end(): Promise<void> }>;
 
-/** A server whose client is gone ends its query where it can look (14 and later, not on Windows); elsewhere the bounds do. */
-const endWithUs = `do $$ begin
+/** Of a transaction: a server whose client is gone ends its query where it can look (14 and later, not on Windows); elsewhere the bounds do. */
+export const endWithUs = `do $$ begin
   perform set_config('client_connection_check_interval', '2s', true);
 exception when undefined_object or invalid_parameter_value then null; end $$`;
 const begin = 'begin isolation level repeatable read read only';
@@ -22,7 +22,7 @@ const exportSnapshot = `select pg_export_snapshot() as id,
  * All on which the text of a value depends. Row security off is an error where a policy would hide rows, and the
  * parallel workers are our own: how many there are is the caller's to say.
  */
-const pinned = `
+export const pinned = `
 set local search_path = pg_catalog;
 set local datestyle = 'ISO, YMD';
 set local intervalstyle = 'postgres';

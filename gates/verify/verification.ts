@@ -6,6 +6,7 @@ import type { DatabaseDigest } from './compare-content.ts';
 import type { KeptSide, KeptSideRecord } from './kept-leaves.ts';
 import type { Location } from './locate.ts';
 import type { VerifySettings } from './settings.ts';
+import type { MovingRows, MovingSource } from './touched/moving-source.ts';
 import type { CheckDone } from './verify-database.ts';
 
 /** What a run is asked for. Without a source only the target is looked at: its checks and its root. */
@@ -19,6 +20,8 @@ export interface VerificationRequest {
   readonly expected: string | undefined;
   /** An earlier run whose leaves stand where nothing changed since. */
   readonly since?: { readonly runId: string; readonly source?: KeptSide; readonly target?: KeptSide } | undefined;
+  /** How a source that is written to is followed: it is verified to the position of its snapshot, without the rows that move. */
+  readonly moving?: MovingSource | undefined;
   readonly progress: Progress;
 }
 
@@ -39,6 +42,8 @@ export interface Verification {
   readonly target: VerifiedSide | undefined;
   readonly checks: readonly CheckDone[];
   readonly differences: ReadonlyMap<string, Location>;
+  /** What was left out because it moves; undefined where the source was not followed. */
+  readonly moving: MovingRows | undefined;
   /** Step → milliseconds. */
   readonly timings: Readonly<Record<string, number>>;
 }

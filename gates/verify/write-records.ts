@@ -5,6 +5,7 @@ import { redactDeep } from '../kernel/redact.ts';
 import { decisive, verdictOf } from '../kernel/verdict.ts';
 import { type LeavesRecord, type RunRecord, type ScanRecord, type SideRecord, verificationVersion } from './records.ts';
 import { digestVersion } from './row-digest.ts';
+import type { MovingRows } from './touched/moving-source.ts';
 import type { Verification, VerificationRequest, VerifiedSide } from './verification.ts';
 
 /** When a run began and ended, in milliseconds since 1970. */
@@ -51,7 +52,7 @@ function runRecord(
   leaves: string | undefined,
 ): RunRecord {
   const { settings, invariants, runId, expected } = request;
-  const { findings, source, target, timings } = verification;
+  const { findings, source, target, timings, moving } = verification;
   const { modules, counts, requiredKeys, personalData, warn } = settings;
   const first = decisive(findings);
   return {
@@ -72,6 +73,7 @@ function runRecord(
     since: request.since?.runId ?? null,
     leavesSha256: leaves === undefined ? null : sha256(leaves),
     workers: settings.workers,
+    moving: moving === undefined ? null : movingRecord(moving),
     source: sideRecord(source),
     target: sideRecord(target),
     verdict: verdictOf(findings),
@@ -83,6 +85,11 @@ function runRecord(
     elapsedMs: times.finishedAt - times.startedAt,
     timings: { ...timings },
   };
+}
+
+function movingRecord({ lsn, upTo, rows }: MovingRows): RunRecord['moving'] {
+  const note = 'rows that move are left out on both sides; they are compared when writes are frozen';
+  return { lsn, upTo, rows: { ...rows }, note };
 }
 
 function sideRecord(side: VerifiedSide | undefined): SideRecord | null {

@@ -12,6 +12,7 @@ import { benchHazards } from './hazards.ts';
 import { benchLint } from './lint.ts';
 import { benchNoOp } from './no-op.ts';
 import { benchRehearse } from './rehearse.ts';
+import { benchTouched } from './touched.ts';
 import { benchVerify } from './verify.ts';
 import { benchCalls, benchVerdict } from './waiting.ts';
 
@@ -26,6 +27,7 @@ const benches: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   waiting: async () => [...(await inProject(accepted(benchVerdict))), ...(await benchCalls())],
   'azure-preview': benchAzurePreview,
   verify: benchVerify,
+  touched: benchTouched,
 };
 
 // `npm run bench [-- <name> …]`: measure, print a table, write .artifacts/bench.json.

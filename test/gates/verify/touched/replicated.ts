@@ -1,0 +1,95 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { databaseTarget } from '../../../../gates/kernel/database-url.ts';
+import { runVerification } from '../../../../gates/verify/run-verification.ts';
+import { verifySettings } from '../../../../gates/verify/settings.ts';
+import { closeFeed, type Feed, openFeed } from '../../../../gates/verify/touched/feed.ts';
+import { type VerifiedTouched, verifyTouched } from '../../../../gates/verify/touched/verify-touched.ts';
+import type { Verification } from '../../../../gates/verify/verification.ts';
+import { majors, type VerifyDatabase, verifyDatabase } from '../verify-servers.ts';
+
+/** A source, and a target that follows it by a real subscription. */
+export interface Replicated {
+  readonly source: VerifyDatabase;
+  readonly target: VerifyDatabase;
+  openFeed(): Promise<Feed>;
+  /** Returns when the target has applied all that the source has committed. */
+  caughtUp(): Promise<void>;
+  /** A full verification; `meanwhile` runs between the two snapshots, and the target has all of it in its own. */
+  verify(feed: Feed, more?: { meanwhile?: () => Promise<unknown>; mostRows?: number }): Promise<Verification>;
+  /** The comparison of what was touched. */
+  compare(feed: Feed): Promise<VerifiedTouched>;
+  close(): Promise<void>;
+}
+
+const settings = { ...verifySettings.parse({ modules: { all: ['public.*'] } }), minutes: 5 };
+
+/** Makes the two databases, the target empty of rows; what is published is followed from then on. */
+export async function replicated(schema: string, rows: string, publication: string): Promise<Replicated> {
+  const [source, target] = [await verifyDatabase(majors.source), await verifyDatabase(majors.target)];
+  for (const side of [source, target]) await side.run(schema);
+  await source.run(rows);
+  await source.run(publication);
+  const name = `sub_${new URL(source.url).pathname.slice(1)}`;
+  await target.run(`create subscription ${name} connection '${source.url}' publication followed`);
+  const lsn = async () => String((await source.run('select pg_current_wal_insert_lsn()::text as lsn')).rows[0].lsn);
+  const until = async (sql: string, side: VerifyDatabase) => {
+    while ((await side.run(sql)).rowCount !== 1) await delay(20);
+  };
+  const applied = async (upTo: string) => {
+    await source.run(`select pg_logical_emit_message(true, 'test', 'nudge')`);
+    await until(
+      `select from pg_replication_slots where slot_name = '${name}' and confirmed_flush_lsn >= '${upTo}'`,
+      source,
+    );
+  };
+  const caughtUp = async () => {
+    await until(`select where not exists (select from pg_subscription_rel where srsubstate <> 'r')`, target);
+    await applied(await lsn());
+  };
+  await caughtUp();
+  const open = async (url: string) => {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    return client;
+  };
+  const inSource = async <T>(work: (client: pg.Client) => Promise<T>): Promise<T> => {
+    const client = await open(source.url);
+    return work(client).finally(() => client.end());
+  };
+  const slot = `feed_${name}`;
+  const at = ({ url }: VerifyDatabase) => databaseTarget({ DATABASE_URL: url }, 'the test');
+  return {
+    source,
+    target,
+    caughtUp,
+    openFeed: () => inSource((client) => openFeed(client, { slot, publication: 'followed' })),
+    verify: (feed, { meanwhile, mostRows } = {}) =>
+      runVerification({
+        runId: 'of-a-test',
+        settings,
+        invariants: [],
+        source: at(source),
+        target: at(target),
+        expected: undefined,
+        moving: {
+          feed,
+          ...(mostRows !== undefined && { mostRows }),
+          applied: async (upTo) => {
+            await meanwhile?.();
+            await (meanwhile ? caughtUp() : applied(upTo));
+          },
+        },
+        progress: () => undefined,
+      }),
+    compare: async (feed) => {
+      await caughtUp();
+      const sides = { source: () => open(source.url), target: () => open(target.url) };
+      return verifyTouched(sides, { feed, workers: 2, boundSeconds: 60, limit: 20, values: false });
+    },
+    close: async () => {
+      await inSource((client) => closeFeed(client, slot));
+      await target.run(`drop subscription ${name}`);
+    },
+  };
+}
