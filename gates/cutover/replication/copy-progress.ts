@@ -28,7 +28,8 @@ export function progressLine(tables: readonly TableProgress[], sinceMs: number, 
   const current = tables.filter(({ state }) => state === 'd' || state === 'f').map(({ name }) => name);
   const parts = [
     `${ready}/${tables.length} tables`,
-    `${count(copied)} of about ${count(total)} rows`,
+    // Without statistics on the source nothing is known of the whole.
+    ...(total > copied || copied > 0 ? [`${count(copied)} of about ${count(total)} rows`] : []),
     ...(rate >= 1 ? [`${count(rate)} rows/s`, `about ${Math.ceil((total - copied) / rate)} s left`] : []),
     ...(current.length > 0 ? [`copying ${current.slice(0, 3).join(', ')}`] : []),
   ];

@@ -1,6 +1,6 @@
 import { Client } from 'pg';
-import { databaseId } from '../../../../gates/cutover/database-id.ts';
 import { markBuilding } from '../../../../gates/cutover/candidate.ts';
+import { databaseId } from '../../../../gates/cutover/database-id.ts';
 import { type Plan, planSchema } from '../../../../gates/cutover/plan.ts';
 import { openSession } from '../../../../gates/cutover/sides.ts';
 import { compareContent } from '../../../../gates/verify/compare-content.ts';
@@ -70,7 +70,10 @@ export async function cutoverPair(
   const number = ++pairs;
   await script(sourceUrl, `${tables} ${sourceParts} ${rows}`);
   await script(targetUrl, `${tables} ${targetParts} ${rows}`);
-  const environment = { [`PAIR_${number}_SOURCE_DIRECT_URL`]: sourceUrl, [`PAIR_${number}_TARGET_DIRECT_URL`]: targetUrl };
+  const environment = {
+    [`PAIR_${number}_SOURCE_DIRECT_URL`]: sourceUrl,
+    [`PAIR_${number}_TARGET_DIRECT_URL`]: targetUrl,
+  };
   Object.assign(process.env, environment);
   const at = (url: string) => new URL(url).host + new URL(url).pathname;
   const modules = [{ name: 'all', tables: ['public.*', 'other.*'] }];
@@ -90,11 +93,13 @@ export async function cutoverPair(
   const source = await openSession(plan, 'source');
   const target = await openSession(plan, 'target');
   const build = await markBuilding(target, { cutover: plan.id, plan: 'digest', source: await databaseId(source) });
-  const open = (url: string): OpenSession => async () => {
-    const client = new Client({ connectionString: url });
-    await client.connect();
-    return client;
-  };
+  const open =
+    (url: string): OpenSession =>
+    async () => {
+      const client = new Client({ connectionString: url });
+      await client.connect();
+      return client;
+    };
   const differences = async () => {
     const sides = [await openSnapshot(open(sourceUrl), 1, 60), await openSnapshot(open(targetUrl), 1, 60)] as const;
     try {

@@ -14,7 +14,7 @@ describe('replication to a candidate, while the source is written to', function 
   this.timeout(300_000); // the older server may have to be installed
   let pair: CutoverPair | undefined;
   let writers: Writers | undefined;
-  const signal = AbortSignal.timeout(200_000);
+  const signal = AbortSignal.timeout(60_000);
   afterEach(async () => {
     await writers?.stop();
     if (pair !== undefined) {
@@ -31,7 +31,10 @@ describe('replication to a candidate, while the source is written to', function 
       const { source, target, plan, build } = pair;
       writers = await startWriters(from.url);
       const lines: string[] = [];
-      const say = (line: string) => lines.push(line);
+      const say = (line: string) => {
+        console.log(line);
+        lines.push(line);
+      };
       const tables = await readTableShapes(source);
       assert.equal(await startReplication(source, target, plan, tables, { build, step: say }), 'new');
       const copied = await followCopy(source, target, plan, { say, signal });

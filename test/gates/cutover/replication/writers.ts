@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
 
 /** What writes to a source all the time, from several sessions. */
@@ -27,8 +28,11 @@ const changes: readonly ((n: number) => string)[] = [
   (n) => `update parts set v = 'v${n}' where id = ${n % 1000}`,
   (n) => `update parent_of set v = ${n} where id in (${n % 100}, ${1000 + (n % 100)})`,
   (n) => `update gone set z = 'w${n}' where id = ${n % 100}`,
-  (n) => `update composite set v = v + 1 where tenant = ${n % 7}`,
+  (n) => `update composite set v = v + 1 where tenant = ${n % 7} and v % 10 = ${n % 10}`,
 ];
+
+/** Between two transactions of one session: one worker applies what all of them write, on the same machine. */
+const restMs = 8;
 
 /** Starts the writers. */
 export async function startWriters(url: string, sessions = 3): Promise<Writers> {
@@ -41,7 +45,10 @@ export async function startWriters(url: string, sessions = 3): Promise<Writers> 
   );
   let [committed, stopped, n] = [0, false, 1];
   const write = async (client: Client) => {
-    const next = () => changes[(n += 1 + (n % 5)) % changes.length]?.(n * 31) ?? '';
+    const next = () => {
+      n += 1 + (n % 5);
+      return changes[n % changes.length]?.(n * 31) ?? '';
+    };
     try {
       while (!stopped) {
         if (n % 4 === 0) {
@@ -50,7 +57,7 @@ export async function startWriters(url: string, sessions = 3): Promise<Writers> 
           await client.query(n % 3 === 0 ? 'rollback' : 'commit');
         } else await client.query(next()).catch(onlyDeadlock);
         committed += 1;
-        await new Promise((resolve) => setImmediate(resolve));
+        await pause(restMs);
       }
     } finally {
       await client.end();
