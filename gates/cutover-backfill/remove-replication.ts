@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readCandidate } from '../cutover/candidate.ts';
 import { type Plan, planSchema } from '../cutover/plan.ts';
 import { stopReplication } from '../cutover/replication/stop-replication.ts';
 import { openSession, type Side } from '../cutover/sides.ts';
