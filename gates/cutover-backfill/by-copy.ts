@@ -1,0 +1,30 @@
+import type { Plan } from '../cutover/plan.ts';
+import { openSession } from '../cutover/sides.ts';
+import type { Backfilling } from './by-replication.ts';
+import { analyzeTables, carriedTables } from './carried.ts';
+import type { BackfillDone, BackfillParts } from './facts.ts';
+import type { Sides } from './with-sides.ts';
+
+/** Carries the rows of a frozen source over by a copy; chunks that an earlier run copied stay. */
+export async function byCopy(
+  { target }: Sides,
+  { plan, build, say, signal, epoch }: Backfilling & { readonly epoch: string },
+  { copyAll, restoreSlow }: Pick<BackfillParts, 'copyAll' | 'restoreSlow'>,
+): Promise<BackfillDone> {
+  const since = performance.now();
+  await copyAll({ source: open(plan, 'source'), target: open(plan, 'target'), plan, build, epoch, say, signal });
+  const copied = performance.now();
+  await restoreSlow(target, say);
+  await analyzeTables(target, say);
+  const restore = Math.round(performance.now() - copied);
+  return {
+    begun: 'new',
+    tables: await carriedTables(target, []),
+    ms: { copy: Math.round(copied - since), restore, catchUp: 0 },
+    caughtUp: undefined,
+  };
+}
+
+function open(plan: Plan, side: 'source' | 'target') {
+  return () => openSession(plan, side, { statementMs: plan.backfill.statementSeconds * 1000, lockMs: 5_000 });
+}
