@@ -25,7 +25,7 @@ export async function workbenchOf(world: World): Promise<Workbench> {
 /** Runs the tool of the image against a database, as the migrating role: the way production is migrated, elsewhere. */
 export async function runMigrations(
   world: World,
-  { image, commands }: BaselineInputs,
+  { image, commands }: Pick<BaselineInputs, 'image' | 'commands'>,
   database: DatabaseAddress,
   direction: 'head' | 'up' | 'down',
   count = 1,
