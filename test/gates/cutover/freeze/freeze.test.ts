@@ -59,8 +59,8 @@ describe('a freeze', () => {
       const fresh = await as(roles.app);
       for (const write of writes) {
         assert.equal(await stateOf(running, write), '42501', write);
-        // Through a view the missing right is found before the transaction is asked.
-        assert.equal(await stateOf(fresh, write), write.includes('door') ? '42501' : '25006', write);
+        // Through a view, and of a sequence, the missing right is found before the transaction is asked.
+        assert.equal(await stateOf(fresh, write), /door|nextval/.test(write) ? '42501' : '25006', write);
         await fresh.query('begin read write');
         assert.equal(await stateOf(fresh, write), '42501', write);
         await fresh.query('rollback');
