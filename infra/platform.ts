@@ -50,8 +50,17 @@ export interface Platform {
   databasePassword(role: DatabaseRole): Promise<string>;
   /** Azure only: what the platform says of the database's server; undefined when it is not there. */
   readServer?(signal: AbortSignal): Promise<FlexibleServerState | undefined>;
+  /** Which database the application has; absent where it cannot be given another one. */
+  readonly pointer?: Pointer;
   /** What the platform can do beside production; absent where it can do nothing of the kind. */
   readonly workbench?: Workbench;
+}
+
+/** The one value that says which database the application has. Services read it when they start. */
+export interface Pointer {
+  read(): Promise<DatabaseAddress>;
+  /** Idempotent. Replicas that run keep the database that they started with. */
+  point(to: DatabaseAddress): Promise<void>;
 }
 
 /** Throw-away servers, copies of the whole server, and programs that run against them. Production is never written to. */

@@ -8,6 +8,8 @@ export const projectRoot = resolve(import.meta.dirname, '../..');
 export interface EnvironmentPaths {
   readonly directory: string;
   readonly environment: string;
+  /** There while the application has another database than the environment's own. */
+  readonly pointer: string;
   readonly token: string;
   readonly locks: string;
   readonly daemonLog: string;
@@ -27,6 +29,7 @@ export function environmentPaths(directory: string): EnvironmentPaths {
   return {
     directory: root,
     environment: join(root, 'environment.json'),
+    pointer: join(root, 'pointer.json'),
     token: join(root, 'token'),
     locks: join(root, 'locks'),
     daemonLog: join(root, 'daemon.log'),

@@ -3,6 +3,7 @@ import { messageOf } from '../../gates/kernel/gate-error.ts';
 import type { ResourceProvider } from '../../gates/kernel/provider.ts';
 import { reply } from '../../gates/kernel/reply.ts';
 import { ensureEnvironment, readEnvironment, stopEnvironment } from './environment.ts';
+import { pointedDatabase, pointedEnvironment } from './pointer.ts';
 import { bootstrapSchema, keepBootstrap, runBootstrap } from './postgres/bootstrap-sql.ts';
 import { ensureSecret } from './secrets.ts';
 
@@ -47,7 +48,10 @@ async function start(inputs: Properties): Promise<Properties> {
   );
   for (const secret of secrets) await ensureSecret(directory, secret);
   await keepBootstrap(directory, bootstrap);
-  await runBootstrap(directory, database.port);
+  const other = await pointedEnvironment(directory);
+  if (other !== undefined) await keepBootstrap(other, bootstrap);
+  // What the application was pointed to has its tables, and may be on a server that is none of ours.
+  if ((await pointedDatabase(directory)) === undefined) await runBootstrap(directory, database.port);
   return reply({ directory, postgres, secrets, bootstrap, platform: { ...address }, database: { ...database } });
 }
 

@@ -10,6 +10,7 @@ import { lockHolder } from './environment-lock.ts';
 import { directoryName, type EnvironmentPaths, environmentPaths } from './environment-paths.ts';
 import { type EnvironmentRecord, readRecord } from './environment-record.ts';
 import { environmentId, resourceGroup, subscriptionId } from './local-address.ts';
+import { pointedDatabase, pointedEnvironment, putDatabaseUrls } from './pointer.ts';
 import { processHasArgument } from './process/process-arguments.ts';
 import { readIfThere } from './write-atomic.ts';
 
@@ -18,6 +19,7 @@ export { putSecret, readSecret } from './secrets.ts';
 /** A local environment that runs. */
 export interface LocalEnvironment {
   readonly address: PlatformAddress;
+  /** The application's: the environment's own, or the one it was pointed to. */
   readonly database: DatabaseAddress;
   /** The daemon's. */
   readonly pid: number;
@@ -31,12 +33,22 @@ const LOG_BYTES = 5_000_000;
 
 /**
  * Starts the environment in `directory` unless it runs, and waits until its daemon and PostgreSQL answer. Any number of
- * callers at once end up with one daemon.
+ * callers at once end up with one daemon. Where the application has the database of another environment, that one is started
+ * too, before it.
  */
 export async function ensureEnvironment(
   directory: string,
   options: { readonly postgresMajor?: number } = {},
 ): Promise<LocalEnvironment> {
+  const other = await pointedEnvironment(directory);
+  if (other !== undefined) await ensureOwn(other, {});
+  const environment = await ensureOwn(directory, options);
+  // The other server may have come back on another port than the services were given.
+  if (other !== undefined) await putDatabaseUrls(environmentPaths(directory).directory, environment.database);
+  return environment;
+}
+
+async function ensureOwn(directory: string, options: { readonly postgresMajor?: number }): Promise<LocalEnvironment> {
   const paths = environmentPaths(directory);
   await mkdir(paths.directory, { recursive: true, mode: 0o700 });
   const within = options.postgresMajor === undefined ? READY_WITHIN_MS : INSTALL_WITHIN_MS;
@@ -75,8 +87,14 @@ export async function readEnvironment(directory: string): Promise<LocalEnvironme
   return holder && record.daemon === holder.argument && !record.failure ? describe(paths, record) : undefined;
 }
 
-/** Stops the daemon, every replica and execution, and PostgreSQL. The data stays. */
+/** Stops the daemon, every replica and execution, and PostgreSQL, that of the environment pointed to as well. The data stays. */
 export async function stopEnvironment(directory: string): Promise<void> {
+  const other = await pointedEnvironment(directory);
+  await stopOwn(directory);
+  if (other !== undefined) await stopOwn(other);
+}
+
+async function stopOwn(directory: string): Promise<void> {
   const paths = environmentPaths(directory);
   if (!(await isThere(paths.directory))) return;
   const deadline = performance.now() + STOPPED_WITHIN_MS;
@@ -145,11 +163,11 @@ async function terminate(pid: number, argument: string): Promise<void> {
   }
 }
 
-function ready(
+async function ready(
   paths: EnvironmentPaths,
   record: EnvironmentRecord,
   options: { readonly postgresMajor?: number },
-): LocalEnvironment {
+): Promise<LocalEnvironment> {
   if (options.postgresMajor === undefined || options.postgresMajor === record.postgresMajor) {
     return describe(paths, record);
   }
@@ -160,7 +178,7 @@ function ready(
   );
 }
 
-function describe(paths: EnvironmentPaths, record: EnvironmentRecord): LocalEnvironment {
+async function describe(paths: EnvironmentPaths, record: EnvironmentRecord): Promise<LocalEnvironment> {
   return {
     address: {
       kind: 'local',
@@ -170,7 +188,7 @@ function describe(paths: EnvironmentPaths, record: EnvironmentRecord): LocalEnvi
       endpoint: `http://127.0.0.1:${record.port}`,
       directory: directoryName(paths),
     },
-    database: record.database,
+    database: (await pointedDatabase(paths.directory)) ?? record.database,
     pid: record.pid,
   };
 }

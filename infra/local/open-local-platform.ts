@@ -3,6 +3,7 @@ import type { Platform, PlatformAddress } from '../platform.ts';
 import { EnvironmentError } from './environment-error.ts';
 import { environmentPaths } from './environment-paths.ts';
 import { openWorkbench } from './open-workbench.ts';
+import { localPointer } from './pointer.ts';
 import { readSecret } from './secrets.ts';
 import { readIfThere } from './write-atomic.ts';
 
@@ -25,6 +26,7 @@ export async function openLocalPlatform(address: PlatformAddress): Promise<Platf
     address,
     apps: openContainerApps(address, { getToken }),
     databasePassword: (role) => readSecret(paths.directory, `database-password-${role}`),
+    pointer: localPointer(paths.directory),
     workbench: openWorkbench(paths.directory),
   };
 }

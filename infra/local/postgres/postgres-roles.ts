@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { administerMigrator, databaseRights, schemaRights } from '../../role-rights.ts';
-import { ensureSecret, putSecret } from '../secrets.ts';
+import { pointedDatabase, putDatabaseUrls } from '../pointer.ts';
+import { ensureSecret } from '../secrets.ts';
 
 /** The application's database. */
 export const databaseName = 'app';
@@ -22,14 +23,11 @@ const SERVER_VERSION = `select current_setting('server_version_num')::int as ver
 
 const DATABASE_EXISTS = `select from pg_database where datname = $1`;
 
-/** Makes the roles, the database and its rights, and keeps the addresses of both as secrets; running it again changes nothing. */
+/** Makes the roles, the database and its rights, and keeps its addresses, or those of the database pointed to, as secrets; running it again changes nothing. */
 export async function bootstrapRoles(directory: string, port: number): Promise<void> {
   await prepareDatabase(directory, port);
-  for (const role of ['app', 'migrator']) {
-    const secret = await ensureSecret(directory, `database-password-${role}`);
-    const url = `postgres://${role}:${encodeURIComponent(secret)}@127.0.0.1:${port}/${databaseName}`;
-    await putSecret(directory, `database-url-${role}`, url);
-  }
+  const own = { host: '127.0.0.1', port, database: databaseName, tls: false };
+  await putDatabaseUrls(directory, (await pointedDatabase(directory)) ?? own);
 }
 
 /** Roles, database and rights on the server at `port`, every password from the environment's secrets. */
