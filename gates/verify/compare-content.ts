@@ -5,7 +5,7 @@ import { type LocateOptions, type Location, locate } from './locate.ts';
 import { assignModules, type ModuleDefinition, type Roots, rootsOf } from './modules.ts';
 import type { DifferentRow } from './read-rows.ts';
 import { firstSession, type Snapshot } from './snapshot.ts';
-import { type DigestRun, digestTables, meaningOf, type TableDigest } from './table-digest.ts';
+import { type DigestChunks, type DigestRun, digestTables, meaningOf, type TableDigest } from './table-digest.ts';
 import { readTableShapes, type TableShape } from './table-shape.ts';
 
 /** What is compared, and how much of a difference is shown. */
@@ -15,6 +15,8 @@ export interface ContentOptions extends LocateOptions {
   readonly progress?: (side: 'source' | 'target', done: number, of: number) => void;
   /** What an earlier run kept of each side. */
   readonly kept?: { readonly source?: KeptSide | undefined; readonly target?: KeptSide | undefined };
+  /** What digests each side's chunks, where that is not this process. */
+  readonly digest?: ((side: 'source' | 'target') => DigestChunks) | undefined;
 }
 
 /** The digest of a whole database. */
@@ -103,8 +105,8 @@ async function together(signal: AbortSignal | undefined, sides: readonly [Digest
   }) as [readonly TableDigest[], readonly TableDigest[]];
 }
 
-function runOf({ progress, kept }: ContentOptions, side: 'source' | 'target'): DigestRun {
-  return { kept: kept?.[side], progress: progress && ((done, of) => progress(side, done, of)) };
+function runOf({ progress, kept, digest }: ContentOptions, side: 'source' | 'target'): DigestRun {
+  return { kept: kept?.[side], digest: digest?.(side), progress: progress && ((done, of) => progress(side, done, of)) };
 }
 
 async function sameEncoding(source: Snapshot, target: Snapshot): Promise<readonly Finding[]> {

@@ -18,6 +18,7 @@ import { firstSession, openSnapshot, type Snapshot } from './snapshot.ts';
 import { readTableShapes } from './table-shape.ts';
 import type { Verification, VerificationRequest } from './verification.ts';
 import { type CheckDone, type DatabaseChecks, verifyDatabase } from './verify-database.ts';
+import { digestOfRequest } from './workers/digest-of-request.ts';
 
 type Found = { -readonly [Key in keyof Verification]: Verification[Key] };
 
@@ -90,6 +91,7 @@ async function verify(request: VerificationRequest, found: Found, opened: Snapsh
         signal,
         progress: chunkLines(progress),
         kept: request.since,
+        digest: digestOfRequest(request),
       }),
     );
     add(compared.findings);
@@ -101,6 +103,7 @@ async function verify(request: VerificationRequest, found: Found, opened: Snapsh
     const run = {
       signal,
       kept: request.since?.target,
+      digest: digestOfRequest(request)?.('target'),
       progress: (done: number, of: number) => tell('target', done, of),
     };
     const { findings, digest } = await step('content', () => digestDatabase(target.snapshot, modulesOf(settings), run));

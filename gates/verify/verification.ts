@@ -6,6 +6,7 @@ import type { DatabaseDigest } from './compare-content.ts';
 import type { KeptSide, KeptSideRecord } from './kept-leaves.ts';
 import type { Location } from './locate.ts';
 import type { VerifySettings } from './settings.ts';
+import type { DigestChunks } from './table-digest.ts';
 import type { CheckDone } from './verify-database.ts';
 
 /** What a run is asked for. Without a source only the target is looked at: its checks and its root. */
@@ -20,6 +21,8 @@ export interface VerificationRequest {
   /** An earlier run whose leaves stand where nothing changed since. */
   readonly since?: { readonly runId: string; readonly source?: KeptSide; readonly target?: KeptSide } | undefined;
   readonly progress: Progress;
+  /** What digests a side's chunks, where that is not this process: workers/digest-by-workers.ts. */
+  readonly digest?: ((side: 'source' | 'target') => DigestChunks) | undefined;
 }
 
 /** One side of a run: what was opened, and what was read of it. */
