@@ -18,7 +18,7 @@ import { runTool } from './run-tool.ts';
 import { SetupError } from './setup-error.ts';
 
 const usage =
-  'npm run verify -- [--config cutover.yaml] [--workers <n>] [--expect <root>] [--since <run id>] [--target-only]';
+  'npm run verify -- [--config cutover.yaml] [--workers <n>] [--processes <n>] [--expect <root>] [--since <run id>] [--target-only]';
 const progress = progressOf('verify');
 
 // `npm run verify`: is the candidate what the source is, row by row, and fit to serve. Reads only, on both sides.
@@ -43,13 +43,13 @@ await runTool(async () => {
 });
 
 async function asked(): Promise<{ request: VerificationRequest; artifacts: string }> {
-  const { config, workers, expect, since, 'target-only': targetOnly } = options();
+  const { config, workers, processes, expect, since, 'target-only': targetOnly } = options();
   loadCutoverEnv();
   const { source, target, verify, artifacts } = await readCutover(config);
   const directory = verify.invariants?.directory;
   const request = {
     runId: `${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}-${randomBytes(3).toString('hex')}`,
-    settings: { ...verify, workers: workers ?? verify.workers },
+    settings: { ...verify, workers: workers ?? verify.workers, processes: processes ?? verify.processes },
     invariants: directory === undefined ? [] : await readInvariants(resolve(projectRoot, directory)),
     source: targetOnly ? undefined : databaseAt(source),
     target: databaseAt(target),
@@ -80,21 +80,25 @@ function options() {
       options: {
         config: { type: 'string', default: 'cutover.yaml' },
         workers: { type: 'string' },
+        processes: { type: 'string' },
         expect: { type: 'string' },
         since: { type: 'string' },
         'target-only': { type: 'boolean', default: false },
       },
     });
-    const workers = values.workers === undefined ? undefined : Number(values.workers);
-    const wrong =
-      workers !== undefined && !(Number.isInteger(workers) && workers >= 1 && workers <= 64)
-        ? '--workers takes 1 to 64'
+    const [workers, processes] = [values.workers, values.processes].map((text) =>
+      text === undefined ? undefined : Number(text),
+    );
+    const wrong = !isCount(workers, 1)
+      ? '--workers takes 1 to 64'
+      : !isCount(processes, 0)
+        ? '--processes takes 0 to 64'
         : values.expect !== undefined && !/^[0-9a-f]{64}$/.test(values.expect)
           ? '--expect takes a root, 64 hex digits'
           : values.since !== undefined && !/^[0-9TZa-f-]+$/.test(values.since)
             ? '--since takes the id of a run'
             : undefined;
-    if (wrong === undefined) return { ...values, workers };
+    if (wrong === undefined) return { ...values, workers, processes };
     throw new SetupError('ARGUMENTS', `${wrong}; use: ${usage}`);
   } catch (error) {
     if (error instanceof SetupError) throw error;
@@ -103,4 +107,8 @@ function options() {
       `${redact(error instanceof Error ? error.message : String(error))}; use: ${usage}`,
     );
   }
+}
+
+function isCount(count: number | undefined, least: number): boolean {
+  return count === undefined || (Number.isInteger(count) && count >= least && count <= 64);
 }

@@ -20,4 +20,34 @@ export const cutoverReasons = {
     'The database is the candidate of a cutover, and was not proven or not flipped to.',
     'Use the database that serves; or finish the cutover that is building this one.',
   ),
+  WORK_BUSY: reason(
+    'cutover',
+    'inconclusive',
+    'Another process is doing the same work on the target.',
+    'Wait until it has ended, or end it, then run again.',
+  ),
+  WORK_FAILED: reason(
+    'cutover',
+    'errored',
+    'A piece of work failed three times.',
+    'Mend what the server says, then run again: what is done stays done.',
+  ),
+  WORKERS_LOST: reason(
+    'cutover',
+    'inconclusive',
+    'No worker is left, and not all of the work is done.',
+    'Look at what ended them (their last lines, memory), then run again: what is done stays done.',
+  ),
+  COPY_SOURCE_CHANGED: reason(
+    'cutover',
+    'inconclusive',
+    'A table of the source was rewritten, or is another one, while it was being copied.',
+    'Keep vacuum full, cluster and migrations away from the frozen source, then run again: the copy begins anew.',
+  ),
+  COPY_NOT_POSSIBLE: reason(
+    'cutover',
+    'failed',
+    'The strategy copy cannot carry a table as it is.',
+    'Do what the finding needs, or use the strategy replicate.',
+  ),
 } as const satisfies Record<string, Reason>;

@@ -6,7 +6,7 @@ import type { LocateOptions, Location } from './locate.ts';
 import { assignModules, type ModuleDefinition, type Roots, rootsOf } from './modules.ts';
 import { readBothShapes } from './same-shapes.ts';
 import { firstSession, type Snapshot } from './snapshot.ts';
-import { type DigestRun, digestTables, type TableDigest } from './table-digest.ts';
+import { type DigestChunks, type DigestRun, digestTables, type TableDigest } from './table-digest.ts';
 import { readTableShapes } from './table-shape.ts';
 import type { Touched } from './touched/touched-keys.ts';
 
@@ -19,6 +19,8 @@ export interface ContentOptions extends LocateOptions {
   readonly moving?: Touched | undefined;
   /** What an earlier run kept of each side. */
   readonly kept?: { readonly source?: KeptSide | undefined; readonly target?: KeptSide | undefined };
+  /** What digests each side's chunks, where that is not this process. */
+  readonly digest?: ((side: 'source' | 'target') => DigestChunks) | undefined;
 }
 
 /** The digest of a whole database. */
@@ -83,6 +85,6 @@ export async function digestDatabase(
   return { findings, digest: { tables, roots: rootsOf(tables, modules) } };
 }
 
-function runOf({ progress, kept }: ContentOptions, side: 'source' | 'target'): DigestRun {
-  return { kept: kept?.[side], progress: progress && ((done, of) => progress(side, done, of)) };
+function runOf({ progress, kept, digest }: ContentOptions, side: 'source' | 'target'): DigestRun {
+  return { kept: kept?.[side], digest: digest?.(side), progress: progress && ((done, of) => progress(side, done, of)) };
 }

@@ -19,6 +19,7 @@ import { readTableShapes } from './table-shape.ts';
 import { movingLine, movingRows, settledCounts, targetMayBeSeen, touchedSince } from './touched/moving-source.ts';
 import type { Verification, VerificationRequest } from './verification.ts';
 import { type CheckDone, type DatabaseChecks, verifyDatabase } from './verify-database.ts';
+import { digestOfRequest } from './workers/digest-of-request.ts';
 
 type Found = { -readonly [Key in keyof Verification]: Verification[Key] };
 
@@ -109,6 +110,7 @@ async function verify(request: VerificationRequest, found: Found, opened: Snapsh
         progress: chunkLines(progress),
         kept: request.since,
         moving: touched,
+        digest: digestOfRequest(request),
       }),
     );
     add(compared.findings);
@@ -121,6 +123,7 @@ async function verify(request: VerificationRequest, found: Found, opened: Snapsh
     const run = {
       signal,
       kept: request.since?.target,
+      digest: digestOfRequest(request)?.('target'),
       progress: (done: number, of: number) => tell('target', done, of),
     };
     const { findings, digest } = await step('content', () => digestDatabase(target.snapshot, modulesOf(settings), run));

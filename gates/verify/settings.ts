@@ -65,6 +65,13 @@ export const verifySettings = z.strictObject({
     .prefault({})
     .describe('how much of a difference is shown'),
   workers: z.number().int().min(1).max(64).default(2).describe('sessions on each side, all on one snapshot'),
+  processes: z
+    .number()
+    .int()
+    .min(0)
+    .max(64)
+    .default(0)
+    .describe('worker processes on each side that digest instead of those sessions; 0 for none'),
   minutes: z.number().int().min(1).max(2880).default(240).describe('bound of the whole verification'),
 });
 

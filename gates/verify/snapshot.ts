@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import pg from 'pg';
 
 /** One side of a verification: sessions that all see the database as it was at one moment, until it is closed. */
 export interface Snapshot {
@@ -43,19 +44,12 @@ export async function openSnapshot(open: OpenSession, workers: number, boundSeco
   const close = async () => {
     await Promise.all(opened.map((client) => client.end()));
   };
-  const bound = `set local statement_timeout = '${boundSeconds}s'; set local lock_timeout = '5s';
-    set local idle_in_transaction_session_timeout = '${boundSeconds}s'`;
   try {
-    let exported: { id: string; lsn: string } | undefined;
+    let exported: ExportedSnapshot | undefined;
     for (let worker = 0; worker < Math.max(1, workers); worker += 1) {
       const client = await open();
       opened.push(client);
-      await client.query(begin);
-      if (exported === undefined) exported = (await client.query<{ id: string; lsn: string }>(exportSnapshot)).rows[0];
-      else await client.query(`set transaction snapshot '${exported.id}'`);
-      await client.query(pinned);
-      await client.query(bound);
-      await client.query(endWithUs);
+      exported = await beginAt(client, exported, boundSeconds);
     }
     return { lsn: exported?.lsn, sessions: opened, close };
   } catch (error) {
@@ -68,4 +62,34 @@ export async function openSnapshot(open: OpenSession, workers: number, boundSeco
 export function firstSession({ sessions: [client] }: Snapshot): ClientBase {
   if (client === undefined) throw new Error('a snapshot without sessions; needed at least one worker');
   return client;
+}
+
+/** What a session gives to others of the same server, for as long as its transaction is open. */
+export interface ExportedSnapshot {
+  readonly id: string;
+  readonly lsn?: string;
+}
+
+/** Begins a session's transaction with all pinned: at a snapshot that another one exported, or at its own, which it exports. */
+export async function beginAt(
+  client: ClientBase,
+  exported: ExportedSnapshot | undefined,
+  boundSeconds: number,
+): Promise<ExportedSnapshot | undefined> {
+  await client.query(begin);
+  if (exported !== undefined) await client.query(`set transaction snapshot ${pg.escapeLiteral(exported.id)}`);
+  const own = exported ?? (await client.query<ExportedSnapshot>(exportSnapshot)).rows[0];
+  await client.query(pinned);
+  await client.query(`set local statement_timeout = '${boundSeconds}s'; set local lock_timeout = '5s';
+    set local idle_in_transaction_session_timeout = '${boundSeconds}s'`);
+  await client.query(endWithUs);
+  return own;
+}
+
+/** Exports a snapshot once more, for sessions that are not this process's. */
+export async function exportAgain(snapshot: Snapshot): Promise<string> {
+  const { rows } = await firstSession(snapshot).query<ExportedSnapshot>(exportSnapshot);
+  const [exported] = rows;
+  if (exported === undefined) throw new Error('the server gave no row of a query without a condition');
+  return exported.id;
 }

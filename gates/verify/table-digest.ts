@@ -1,6 +1,6 @@
 import { digestOf } from '../kernel/digest.ts';
 import { digestSince, type SumsSince } from './digest-since.ts';
-import { addLeaves, chunksOf, digestChunk } from './digest-table.ts';
+import { addLeaves, type Chunk, chunksOf, digestChunk } from './digest-table.ts';
 import { encodingOf } from './encoding.ts';
 import type { KeptSide } from './kept-leaves.ts';
 import { type LeafPlan, leavesOf } from './leaf-plan.ts';
@@ -31,7 +31,20 @@ export interface DigestRun {
   readonly progress?: ((done: number, of: number) => void) | undefined;
   /** What an earlier run kept of this very database: only what changed since is digested. */
   readonly kept?: KeptSide | undefined;
+  /** What digests the chunks: the snapshot's own sessions, unless others are to. */
+  readonly digest?: DigestChunks | undefined;
 }
+
+/** Digests chunks at a snapshot, in any order, and tells the sums of each once. */
+export type DigestChunks = (
+  snapshot: Snapshot,
+  chunks: readonly Chunk[],
+  signal: AbortSignal | undefined,
+  done: (chunk: Chunk, sums: LeafSums) => void,
+) => Promise<void>;
+
+const digestHere: DigestChunks = (snapshot, chunks, signal, done) =>
+  onSessions(snapshot, chunks, signal, async (client, chunk) => done(chunk, await digestChunk(client, chunk)));
 
 /**
  * Digests every row of these tables, chunk by chunk on all of the snapshot's sessions.
@@ -41,7 +54,7 @@ export async function digestTables(
   snapshot: Snapshot,
   tables: readonly TableShape[],
   plan: LeafPlan,
-  { signal, progress, kept }: DigestRun = {},
+  { signal, progress, kept, digest = digestHere }: DigestRun = {},
 ): Promise<readonly TableDigest[]> {
   const since =
     kept === undefined ? new Map<string, SumsSince>() : await digestSince(snapshot, tables, plan, kept, signal);
@@ -51,8 +64,8 @@ export async function digestTables(
     .flatMap((table) => chunksOf(table, leavesOf(plan, table)))
     .sort((a, b) => Number(b.where.includes('ctid')) - Number(a.where.includes('ctid')));
   let done = 0;
-  await onSessions(snapshot, chunks, signal, async (client, chunk) => {
-    sums.get(chunk.table.name)?.push(await digestChunk(client, chunk));
+  await digest(snapshot, chunks, signal, (chunk, part) => {
+    sums.get(chunk.table.name)?.push(part);
     progress?.(++done, chunks.length);
   });
   return tables.map((table) => {

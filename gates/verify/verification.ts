@@ -6,6 +6,7 @@ import type { DatabaseDigest } from './compare-content.ts';
 import type { KeptSide, KeptSideRecord } from './kept-leaves.ts';
 import type { Location } from './locate.ts';
 import type { VerifySettings } from './settings.ts';
+import type { DigestChunks } from './table-digest.ts';
 import type { MovingRows, MovingSource } from './touched/moving-source.ts';
 import type { CheckDone } from './verify-database.ts';
 
@@ -23,6 +24,8 @@ export interface VerificationRequest {
   /** How a source that is written to is followed: it is verified to the position of its snapshot, without the rows that move. */
   readonly moving?: MovingSource | undefined;
   readonly progress: Progress;
+  /** What digests a side's chunks, where that is not this process: workers/digest-by-workers.ts. */
+  readonly digest?: ((side: 'source' | 'target') => DigestChunks) | undefined;
 }
 
 /** One side of a run: what was opened, and what was read of it. */
