@@ -23,7 +23,13 @@ const gates: Record<string, () => Promise<Gate>> = {
   drift: async () => (await import('./drift/drift.ts')).drift,
   head: async () => (await import('./head/head.ts')).head,
   accept: async () => (await import('./accept/accept.ts')).accept,
+  'cutover-preflight': async () => (await import('./cutover-preflight/cutover-preflight.ts')).cutoverPreflight,
   'cutover-schema': async () => (await import('./cutover-schema/cutover-schema.ts')).cutoverSchema,
+  'cutover-backfill': async () => (await import('./cutover-backfill/cutover-backfill.ts')).cutoverBackfill,
+  'cutover-verify': async () => (await import('./cutover-verify/cutover-verify.ts')).cutoverVerify,
+  'cutover-gate': async () => (await import('./cutover-gate/cutover-gate.ts')).cutoverGate,
+  'cutover-flip': async () => (await import('./cutover-flip/cutover-flip.ts')).cutoverFlip,
+  'cutover-watch': async () => (await import('./cutover-watch/cutover-watch.ts')).cutoverWatch,
 };
 
 const platformResources: Record<string, () => Promise<ResourceProvider>> = {

@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import { readCandidate } from '../cutover/candidate.ts';
+import { copyAll } from '../cutover/copy/copy-all.ts';
 import { databaseId } from '../cutover/database-id.ts';
+import { frozenSince } from '../cutover/freeze/freeze-journal.ts';
 import { type CutoverInputs, cutoverInputs, namesOf } from '../cutover/plan.ts';
+import { deferSlow } from '../cutover-schema/deferred.ts';
+import { restoreSlow } from '../cutover-schema/restore-deferred.ts';
 import { defineGate, type Gate, type GateInputs, receiptOf } from '../kernel/gate.ts';
 import { recordEvent } from '../kernel/ledger/cutover-event.ts';
 import type { World } from '../kernel/world.ts';
@@ -111,3 +115,6 @@ function report({ plan }: CutoverInputs, _facts: BackfillFacts | undefined, done
 function sizeOf(done: BackfillDone | undefined): number {
   return (done?.tables ?? []).reduce((sum, { bytes }) => sum + bytes, 0);
 }
+
+/** The gate with the parts of a cutover that it works with. */
+export const cutoverBackfill = backfillGate({ deferSlow, restoreSlow, copyAll, frozenSince });
