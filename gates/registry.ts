@@ -23,6 +23,7 @@ const gates: Record<string, () => Promise<Gate>> = {
   drift: async () => (await import('./drift/drift.ts')).drift,
   head: async () => (await import('./head/head.ts')).head,
   accept: async () => (await import('./accept/accept.ts')).accept,
+  'cutover-preflight': async () => (await import('./cutover-preflight/cutover-preflight.ts')).cutoverPreflight,
   'cutover-schema': async () => (await import('./cutover-schema/cutover-schema.ts')).cutoverSchema,
 };
 
