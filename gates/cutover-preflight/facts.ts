@@ -1,0 +1,154 @@
+import type { Candidate } from '../cutover/candidate.ts';
+import type { Plan } from '../cutover/plan.ts';
+import type { Between } from '../cutover/pooler.ts';
+import type { Finding } from '../kernel/verdict.ts';
+
+/** What is read of each side alike. */
+export interface SideFacts {
+  readonly id: string;
+  /** As server_version_num, and as PostgreSQL says it. */
+  readonly version: number;
+  readonly versionText: string;
+  readonly standby: boolean;
+  /** Of the database's files. */
+  readonly bytes: number;
+  readonly encoding: string;
+  readonly locale: Locale;
+  readonly operator: Operator;
+  /** Name → version. */
+  readonly extensions: Readonly<Record<string, string>>;
+  /** Settings of the server that matter, in the units that pg_settings has. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** `role name` → digest of the value: a value may be a secret. */
+  readonly databaseSettings: Readonly<Record<string, string>>;
+  readonly between: Between;
+  /** Identity of the database that the pooled variable leads to; undefined where the plan has none. */
+  readonly pooledId: string | undefined;
+  /** Of all databases, but those of this cutover. */
+  readonly slots: number;
+  readonly senders: number;
+  readonly workers: number;
+  readonly subscriptions: readonly string[];
+}
+
+/** How a database sorts text by default. */
+export interface Locale {
+  /** pg_database.datlocprovider: b builtin, c libc, i ICU. */
+  readonly provider: string;
+  readonly collate: string;
+  readonly ctype: string;
+  readonly locale: string | null;
+  /** Version of the provider's collation when the database was made, and now; null where the provider has none. */
+  readonly recorded: string | null;
+  readonly actual: string | null;
+}
+
+/** What the role that carries out the cutover may do on a side. */
+export interface Operator {
+  readonly role: string;
+  readonly superuser: boolean;
+  readonly ownsDatabase: boolean;
+  /** Publications and schemas in this database. */
+  readonly creates: boolean;
+  /** Sees what others' sessions do. */
+  readonly seesAll: boolean;
+  readonly signals: boolean;
+  /** Opens replication connections and makes slots. */
+  readonly replicates: boolean;
+  readonly subscribes: boolean;
+}
+
+/** A relation of the application on the source. Names are qualified, and quoted where they must be. */
+export interface SourceRelation {
+  readonly name: string;
+  /** pg_class.relkind: r table, p partitioned, f foreign, m materialized view, S sequence. */
+  readonly kind: string;
+  readonly partition: boolean;
+  readonly unlogged: boolean;
+  readonly owner: string;
+  readonly owned: boolean;
+  readonly readable: boolean;
+  /** pg_class.relreplident, and whether there is what it says: d default, f full, i index, n nothing. */
+  readonly identity: string;
+  readonly identified: boolean;
+  /** Generated columns, and those of them in the replica identity. */
+  readonly generated: readonly string[];
+  readonly generatedKey: readonly string[];
+  /** Row security would hide rows from the operator. */
+  readonly rowSecurity: boolean;
+  /** Triggers that fire for replicated rows too. */
+  readonly alwaysTriggers: readonly string[];
+  /** Collation of the text that it is divided by ranges of. */
+  readonly rangeCollation: string | null;
+}
+
+/** A collation that is used, by the version of its provider's rules. */
+export interface Collation {
+  readonly name: string;
+  /** From the provider, and from no migration. */
+  readonly system: boolean;
+  readonly recorded: string | null;
+  readonly actual: string | null;
+}
+
+/** A role that the plan stops from writing. */
+export interface FreezeRole {
+  readonly role: string;
+  readonly exists: boolean;
+  readonly superuser: boolean;
+  /** The operator may change its settings. */
+  readonly alterable: boolean;
+  /** Roles whose rights it has beside its own. */
+  readonly inherits: readonly string[];
+}
+
+/** What is read of the source beside. */
+export interface SourceFacts extends SideFacts {
+  readonly relations: readonly SourceRelation[];
+  readonly collations: readonly Collation[];
+  /** Roles that own something or are granted something. */
+  readonly roles: readonly string[];
+  readonly freezeRoles: readonly FreezeRole[];
+  readonly reviewerExists: boolean;
+  /** A thousand at the most. */
+  readonly largeObjects: number;
+  readonly eventTriggers: readonly string[];
+  readonly rules: readonly string[];
+  readonly prepared: readonly string[];
+  /** Transactions with writes in them that are older than a minute, in all databases. */
+  readonly longTransactions: readonly string[];
+  /** Sessions that could write and are of none of the plan's roles: `role (application)`. */
+  readonly otherWriters: readonly string[];
+  /** Logical slots of this database that are not of this cutover: who reads them gets nothing after the flip. */
+  readonly otherSlots: readonly string[];
+  readonly readOnly: boolean;
+}
+
+/** What is read of the target beside, as the source needs it. */
+export interface TargetFacts extends SideFacts {
+  readonly candidate: Candidate | undefined;
+  readonly contents: readonly string[];
+  /** Extensions of the source that could be made here: name → version. */
+  readonly available: Readonly<Record<string, string>>;
+  /** Of those that the source uses. */
+  readonly collations: readonly Collation[];
+  /** Roles that exist, of those that are needed. */
+  readonly roles: readonly string[];
+  /** Of those, the ones that the operator may act as. */
+  readonly held: readonly string[];
+}
+
+/** What preflight sees. */
+export interface PreflightFacts {
+  readonly plan: Plan;
+  /** Whether the cutover is to go on now, and not only looked at. */
+  readonly pending: boolean;
+  readonly servingId: string;
+  /** Migrations of the release that the database that serves does not have. */
+  readonly missing: readonly string[];
+  readonly source: SourceFacts;
+  readonly target: TargetFacts;
+}
+
+/** A rule of preflight: pure. */
+export type PreflightRule = (facts: PreflightFacts) => readonly Finding[];

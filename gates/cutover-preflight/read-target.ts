@@ -1,0 +1,39 @@
+import type { Client } from 'pg';
+import { readCandidate } from '../cutover/candidate.ts';
+import { contentsOf } from '../cutover-schema/contents.ts';
+import type { Collation, SideFacts, SourceFacts, TargetFacts } from './facts.ts';
+import { one } from './read-side.ts';
+
+const readAvailable = `
+select coalesce(json_object_agg(name, default_version), '{}') as available
+from pg_available_extensions where name = any($1::text[])`;
+const readCollations = `
+select format('%I.%I', n.nspname, l.collname) as name, n.nspname = 'pg_catalog' as system, l.collversion as recorded,
+  pg_collation_actual_version(l.oid) as actual
+from pg_collation l join pg_namespace n on n.oid = l.collnamespace
+where format('%I.%I', n.nspname, l.collname) = any($1::text[])
+  and l.collencoding in (-1, pg_char_to_encoding(getdatabaseencoding())) order by 1`;
+// From 16 on to be a member is not yet to be able to act as the role.
+const readRoles = `
+select coalesce(array_agg(rolname::text), '{}') as roles,
+  coalesce(array_agg(rolname::text) filter (where pg_has_role(oid, 'usage') and pg_has_role(oid, $2)), '{}') as held
+from pg_roles where rolname = any($1::text[])`;
+
+/** Reads what is asked of the target only, once it is known what the source has. */
+export async function readTarget(
+  client: Client,
+  side: SideFacts,
+  source: Pick<SourceFacts, 'extensions' | 'collations' | 'roles'>,
+  freezeRoles: readonly string[],
+): Promise<TargetFacts> {
+  const acting = side.version >= 160_000 ? 'set' : 'member';
+  const names = source.collations.map((collation) => collation.name);
+  return {
+    ...side,
+    candidate: await readCandidate(client),
+    contents: await contentsOf(client),
+    ...(await one<Pick<TargetFacts, 'available'>>(client, readAvailable, [Object.keys(source.extensions)])),
+    collations: (await client.query<Collation>(readCollations, [names])).rows,
+    ...(await one<Pick<TargetFacts, 'roles' | 'held'>>(client, readRoles, [[...source.roles, ...freezeRoles], acting])),
+  };
+}
