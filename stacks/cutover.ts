@@ -1,5 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { Plan } from '../gates/cutover/plan.ts';
+import { rehearsalFile } from '../gates/cutover/rehearsal-record.ts';
 import { GateResource } from '../gates/kernel/gate-resource.ts';
 import type { Receipt } from '../gates/kernel/receipt.ts';
 import type { Release } from '../gates/kernel/release.ts';
@@ -25,7 +26,9 @@ export class Cutover extends pulumi.ComponentResource {
   constructor(name: string, args: CutoverArgs, opts?: pulumi.ComponentResourceOptions) {
     super('sallyport:index:Cutover', name, {}, opts);
     const { config, plan, release, image, platform, database } = args;
-    const { change, artifacts, rollout, cutover } = config;
+    const { change, artifacts, cutover } = config;
+    const { healthSeconds, drainSeconds, probeHeader, probeAnswers, probeSeconds } = config.rollout;
+    const probe = { header: probeHeader, answers: probeAnswers, seconds: probeSeconds };
     const given = { release, change, platform, database, stack: pulumi.getStack(), artifacts, plan };
     const receipts: pulumi.Output<Receipt>[] = [];
     const gate = (kind: string, own: pulumi.Inputs = {}) => {
@@ -37,12 +40,12 @@ export class Cutover extends pulumi.ComponentResource {
     const reaches = (stage: Stage) => stages.indexOf(cutover.stage) >= stages.indexOf(stage);
 
     let last = gate('cutover-preflight');
-    if (reaches('schema')) last = gate('cutover-schema', { image, command: config.migrations.command });
+    if (reaches('schema')) last = gate('cutover-schema', { image, commands: { head: config.migrations.command } });
     if (reaches('backfill')) last = gate('cutover-backfill');
     if (reaches('verify')) last = gate('cutover-verify');
-    if (reaches('gate')) last = gate('cutover-gate', { evidence: rehearsalFile(config) });
+    if (reaches('gate')) last = gate('cutover-gate', { evidence: evidenceOfRehearsal(config) });
     if (reaches('all')) {
-      gate('cutover-flip', { rollout });
+      gate('cutover-flip', { probe, drainSeconds, healthSeconds });
       last = gate('cutover-watch');
     }
     this.receipt = last;
@@ -51,6 +54,6 @@ export class Cutover extends pulumi.ComponentResource {
 }
 
 /** Of this stack's own rehearsal, where none of a staging pair is named; relative to the project. */
-export function rehearsalFile({ artifacts, cutover: { sha, rehearsal } }: CutoverConfig): string {
-  return rehearsal.evidence ?? `${artifacts}/${sha}/rehearsal.json`;
+export function evidenceOfRehearsal({ artifacts, cutover: { sha, rehearsal } }: CutoverConfig): string {
+  return rehearsal.evidence ?? rehearsalFile(artifacts, sha);
 }

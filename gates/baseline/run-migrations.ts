@@ -12,6 +12,12 @@ export interface Run {
   readonly lines: readonly string[];
 }
 
+/** The image, by digest, and those of its commands that are run. */
+export interface Migrating {
+  readonly image: string;
+  readonly commands: Partial<BaselineInputs['commands']>;
+}
+
 /** Lines of output that are kept. */
 const tail = 20;
 
@@ -25,7 +31,7 @@ export async function workbenchOf(world: World): Promise<Workbench> {
 /** Runs the tool of the image against a database, as the migrating role: the way production is migrated, elsewhere. */
 export async function runMigrations(
   world: World,
-  { image, commands }: Pick<BaselineInputs, 'image' | 'commands'>,
+  { image, commands }: Migrating,
   database: DatabaseAddress,
   direction: 'head' | 'up' | 'down',
   count = 1,
@@ -33,7 +39,7 @@ export async function runMigrations(
   const workbench = await workbenchOf(world);
   const password = await (await world.platform()).databasePassword('migrator');
   keepSecret(password);
-  const command = commands[direction].map((part) => part.replaceAll('{count}', String(count)));
+  const command = (commands[direction] ?? []).map((part) => part.replaceAll('{count}', String(count)));
   const env = { DATABASE_URL: databaseUrl({ ...database, user: roleName(database, 'migrator'), password }) };
   const { code, output } = await workbench.run({ image, command, env }, world.signal);
   const lines = output.split('\n').filter((line) => line.trim() !== '');

@@ -1,29 +1,104 @@
 import { type Reason, reason } from '../kernel/reason.ts';
 
-/** Reasons of gate cutover-flip. */
+// What keeps the source from standing still says nothing of the candidate: those reasons are no `failed`, which would end the
+// cutover and have the candidate built anew.
+
+/** Reasons of gate cutover-flip, and of the way back. */
 export const cutoverFlipReasons = {
   FREEZE_FORBIDDEN: reason(
     'cutover-flip',
-    'failed',
+    'errored',
     'The operator of a database may not stop its writers: settings, rights or sessions of others are beyond its rights.',
     'Give the operator ownership of the database, the admin option on the writing roles, membership of the tables’ owners, pg_signal_backend and pg_monitor.',
   ),
   FREEZE_INCOMPLETE: reason(
     'cutover-flip',
-    'failed',
+    'inconclusive',
     'Something could still write to the database after its writers were stopped; it was opened again.',
     'End or reconfigure what is named, then run `pulumi up` again.',
   ),
   PROBE_WROTE: reason(
     'cutover-flip',
-    'failed',
-    'A write of a role that was stopped was not refused.',
-    'Look at the role’s settings, memberships and rights; nothing was moved.',
+    'inconclusive',
+    'A write of a role that was stopped was not refused; the database was opened again.',
+    'Look at the role’s settings, memberships and rights, then run `pulumi up` again.',
   ),
   THAW_INCOMPLETE: reason(
     'cutover-flip',
     'errored',
     'Rights or settings that the freeze took are not back.',
     'Run `npm run thaw` again; what is missing is named, and is in sallyport.cutover_event.',
+  ),
+  LAG_NOT_DRAINED: reason(
+    'cutover-flip',
+    'inconclusive',
+    'The target had not applied all of the frozen source in time; the source was opened again.',
+    'Look at the lag of the subscription, raise freeze.drainSeconds, then run `pulumi up` again.',
+  ),
+  SEQUENCE_NOT_CARRIED: reason(
+    'cutover-flip',
+    'failed',
+    'A sequence of the target could not be set as the source has it.',
+    'Compare the schemas of both sides: a sequence is missing, or something else moves it.',
+  ),
+  POINTER_MISSING: reason(
+    'cutover-flip',
+    'errored',
+    'The platform has no pointer: nothing can give the application another database.',
+    'Carry the flip out on a platform with a pointer; on Azure the secret’s version is moved by hand so far.',
+  ),
+  POINTER_MOVED: reason(
+    'cutover-flip',
+    'inconclusive',
+    'The pointer is not where the cutover left it: somebody moved it.',
+    'Find out who writes to which database; then move it back, or go back with `npm run way-back`.',
+  ),
+  APP_NOT_AS_SERVED: reason(
+    'cutover-flip',
+    'errored',
+    'A new revision of an app would not be the program that serves.',
+    'Promote the release that is to serve once more, so that its revision is the newest and has all traffic.',
+  ),
+  CANDIDATE_NOT_VERIFIED: reason(
+    'cutover-flip',
+    'errored',
+    'The target is not a candidate that was verified.',
+    'Run the stages before the flip again: `pulumi up`.',
+  ),
+  BACK_IMPOSSIBLE: reason(
+    'cutover-flip',
+    'errored',
+    'What is written on the target cannot be followed, and the plan asks for a way back without loss.',
+    'Set wal_level of the target to logical and restart it, or set reverse to false.',
+  ),
+  BACK_STUCK: reason(
+    'cutover-flip',
+    'inconclusive',
+    'The source does not follow the target any more: going back would lose what was written since.',
+    'Look at the subscription on the source and its log; or accept the loss with `npm run way-back -- --accept-loss`.',
+  ),
+  WAY_BACK_UNFINISHED: reason(
+    'cutover-flip',
+    'inconclusive',
+    'A way back was begun and not finished.',
+    'Finish it: `npm run way-back`.',
+  ),
+  NOTHING_TO_GO_BACK_FROM: reason(
+    'cutover-flip',
+    'errored',
+    'There is no finished flip to go back from.',
+    'Run `pulumi up` to finish one that is under way; it goes back by itself where it cannot.',
+  ),
+  LOSS_NOT_ACCEPTED: reason(
+    'cutover-flip',
+    'inconclusive',
+    'Going back would lose what was written on the target, or it is not known whether it would.',
+    'Accept it with `npm run way-back -- --accept-loss`, or stay.',
+  ),
+  PROMOTED_SINCE_FLIP: reason(
+    'cutover-flip',
+    'errored',
+    'A release was accepted on the target since the flip: the source has neither its schema nor its record.',
+    'Roll the release back first, or go forward.',
   ),
 } as const satisfies Record<string, Reason>;

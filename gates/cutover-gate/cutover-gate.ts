@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { planDigest, shapeDigest } from '../cutover/plan.ts';
-import { rehearsalRecordSchema } from '../cutover/rehearsal-record.ts';
+import { rehearsalRecord } from '../cutover/rehearsal-record.ts';
 import { openSession } from '../cutover/sides.ts';
 import { sha256 } from '../kernel/digest.ts';
 import { defineGate, receiptOf } from '../kernel/gate.ts';
@@ -31,7 +31,7 @@ export const cutoverGate = defineGate<CutoverGateInputs, CutoverGateFacts>({
         .array(z.object({ root: z.string(), plan: z.string(), byRole: z.string(), at: z.string(), note: z.string() }))
         .describe('newest first'),
       rehearsal: z
-        .object({ sha256: z.string(), record: rehearsalRecordSchema })
+        .object({ sha256: z.string(), record: rehearsalRecord })
         .nullable()
         .describe('null where none could be read'),
     }),
@@ -81,7 +81,7 @@ async function inspect(world: World, inputs: CutoverGateInputs): Promise<Cutover
 async function readRehearsal(file: string): Promise<FoundRehearsal> {
   try {
     const text = await readFile(file, 'utf8');
-    return { kind: 'found', record: rehearsalRecordSchema.parse(JSON.parse(text)), sha256: sha256(text) };
+    return { kind: 'found', record: rehearsalRecord.parse(JSON.parse(text)), sha256: sha256(text) };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { kind: 'missing' };
     return { kind: 'unreadable', why: messageOf(error) };

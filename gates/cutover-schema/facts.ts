@@ -8,7 +8,7 @@ import { cutoverInputs } from '../cutover/plan.ts';
 export const schemaInputs = cutoverInputs.extend({
   /** By digest: the image whose command migrates. */
   image: z.string(),
-  commands: commandsSchema,
+  commands: commandsSchema.pick({ head: true }),
 });
 
 export type SchemaInputs = z.infer<typeof schemaInputs>;

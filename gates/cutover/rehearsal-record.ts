@@ -1,27 +1,26 @@
+import { join } from 'node:path';
 import { z } from 'zod';
 
-/** Version of rehearsal.json. */
-export const rehearsalVersion = 1;
-
-const hash = z.string().regex(/^[0-9a-f]{64}$/);
-
-/** `rehearsal.json`: a flip and the way back, done for real and timed. */
-export const rehearsalRecordSchema = z.strictObject({
-  version: z.literal(rehearsalVersion),
+/** What a rehearsal of flip and way back leaves behind: an input of gate cutover-gate, which judges its age and its time. */
+export const rehearsalRecord = z.strictObject({
+  version: z.literal(1),
   cutover: z.string(),
-  shape: hash.describe('of the plan without its sides: what another pair of databases shares with it'),
-  sourceId: z.string().describe('system identifier and database'),
+  /** What it shares with the cutover that it was rehearsed for; see shapeDigest. */
+  shape: z.string(),
+  sourceId: z.string().describe('cluster and database'),
   targetId: z.string(),
-  root: hash.nullable().describe('that the candidate was verified with'),
+  root: z.string().nullable().describe('of the source, scanned after the way back'),
   startedAt: z.iso.datetime(),
   finishedAt: z.iso.datetime(),
-  steps: z.array(z.strictObject({ step: z.string(), ms: z.number().int() })).describe('in the order in which they ran'),
-  wayBackSeconds: z
-    .number()
-    .nullable()
-    .describe('from the decision to the source serving again; null where it did not'),
-  verdict: z.enum(['passed', 'failed', 'errored', 'inconclusive', 'aborted']),
+  steps: z.array(z.strictObject({ step: z.string(), ms: z.number().int() })),
+  wayBackSeconds: z.number().nullable().describe('from the decision to go back to the scanned source'),
+  verdict: z.enum(['passed', 'failed', 'errored', 'inconclusive']),
   reason: z.string().nullable(),
 });
 
-export type RehearsalRecord = z.infer<typeof rehearsalRecordSchema>;
+export type RehearsalRecord = z.infer<typeof rehearsalRecord>;
+
+/** Where it is, in the folder of a stack's evidence. */
+export function rehearsalFile(artifacts: string, sha: string): string {
+  return join(artifacts, sha, 'rehearsal.json');
+}

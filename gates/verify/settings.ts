@@ -84,10 +84,12 @@ export const cutoverSchema = z.strictObject({
   pooled: z
     .strictObject({
       source: variable.optional().describe('of the database that serves'),
-      target: variable.optional().describe('of the candidate: what the application is given by the flip'),
+      target: variable.optional().describe('of the candidate'),
     })
     .prefault({})
-    .describe('variables with the URLs of poolers before the two, where there are any'),
+    .describe(
+      'variables with the URLs of poolers before the two: each must lead to the same database as the direct one',
+    ),
   verify: verifySettings.describe('what is compared, and what the candidate is held to'),
   artifacts: z.string().min(1).default('.artifacts/verify').describe('where the runs go, relative to the project'),
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import { parse } from 'yaml';
 import type { Receipt } from '../../gates/kernel/receipt.ts';
-import { Cutover, rehearsalFile } from '../../stacks/cutover.ts';
+import { Cutover, evidenceOfRehearsal } from '../../stacks/cutover.ts';
 import { type CutoverConfig, parseCutoverConfig, type Stage, stages } from '../../stacks/cutover-config.ts';
 import { projectRoot } from '../../tools/project.ts';
 import { samplePlan } from '../gates/cutover/sample-plan.ts';
@@ -100,8 +100,8 @@ describe('the cutover', () => {
   });
 
   it('reads the rehearsal of this stack, or that of a staging pair that is named', () => {
-    assert.match(rehearsalFile(configWith()), /^\.artifacts\/cutover\/[0-9a-f]{40}\/rehearsal\.json$/);
-    assert.equal(rehearsalFile(configWith({ rehearsal: { evidence: 'staging.json' } })), 'staging.json');
+    assert.match(evidenceOfRehearsal(configWith()), /^\.artifacts\/cutover\/[0-9a-f]{40}\/rehearsal\.json$/);
+    assert.equal(evidenceOfRehearsal(configWith({ rehearsal: { evidence: 'staging.json' } })), 'staging.json');
   });
 });
 

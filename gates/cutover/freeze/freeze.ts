@@ -1,14 +1,13 @@
 import type { ClientBase } from 'pg';
 import { poll } from '../../kernel/deadline.ts';
-import { GateError, gateError } from '../../kernel/gate-error.ts';
+import { type GateError, gateError } from '../../kernel/gate-error.ts';
 import type { Progress } from '../../kernel/progress.ts';
 import type { Plan } from '../plan.ts';
 import type { Side } from '../sides.ts';
-import { readFreezeJournal, recordFreeze, rightKey, type WriteRight } from './freeze-journal.ts';
+import { closeToNew, closeToRunning } from './close-writers.ts';
+import { readFreezeJournal, recordFreeze, type WriteRight } from './freeze-journal.ts';
+import { permitted, sessionRole } from './permitted.ts';
 import { type Probe, probeFreeze } from './probe-freeze.ts';
-import { databaseSetting, putSetting, settingsToFreeze } from './read-only-settings.ts';
-import { rolesToClose } from './roles-to-close.ts';
-import { isTaken, rightsInTheWay, takeRights, writeRights } from './write-rights.ts';
 import {
   endSession,
   nameOf,
@@ -41,7 +40,6 @@ export interface Frozen {
   readonly ended: readonly string[];
 }
 
-const readRole = `select session_user::text as role`;
 const missingRoles = `
 select r from unnest($1::text[]) r where not exists (select from pg_catalog.pg_roles where rolname = r)`;
 /** A commit of our own brings all of the log before it to the disk. */
@@ -91,48 +89,6 @@ export async function freeze(
   const { frozenAt, stoppedAt } = await readFreezeJournal(ledger, plan, side);
   if (frozenAt === undefined) await recordFreeze(ledger, plan, side, 'frozen', { lsn, probes, ended });
   return { lsn, stoppedAt: stoppedAt ?? since, probes, ended };
-}
-
-/** New sessions: the settings of the roles, and of the database for all others. */
-export async function closeToNew(
-  ledger: ClientBase,
-  client: ClientBase,
-  plan: Pick<Plan, 'id' | 'freeze'>,
-  side: Side,
-  ledgerRole: string,
-): Promise<void> {
-  const { settings } = await readFreezeJournal(ledger, plan, side);
-  const wanted = [await databaseSetting(client), ...(await settingsToFreeze(client, plan.freeze.roles, ledgerRole))];
-  for (const { role, before } of wanted) {
-    const known = settings.some((each) => each.role === role);
-    if (!known) await recordFreeze(ledger, plan, side, 'setting', { role, before });
-    await permitted(`the setting of ${role ?? 'the database'}`, () => putSetting(client, role, 'on'));
-  }
-}
-
-/** Running sessions: the rights of the roles and of PUBLIC. Gives all rights that are taken now, or were before. */
-export async function closeToRunning(
-  ledger: ClientBase,
-  client: ClientBase,
-  plan: Pick<Plan, 'id' | 'freeze'>,
-  side: Side,
-): Promise<readonly WriteRight[]> {
-  const roles = await rolesToClose(client, plan.freeze.roles);
-  const journal = await readFreezeJournal(ledger, plan, side);
-  const known = new Set(journal.rights.map(rightKey));
-  const inTheWay = rightsInTheWay(await writeRights(client), roles);
-  const more = inTheWay.filter((right) => !known.has(rightKey(right)));
-  if (more.length > 0 || journal.stoppedAt === undefined) {
-    await recordFreeze(ledger, plan, side, 'rights', { rights: more });
-  }
-  await permitted('rights to write', () => takeRights(client, inTheWay, roles));
-  const left = rightsInTheWay(await writeRights(client), roles).filter(({ grantee }) => isTaken(grantee, roles));
-  const [one] = left;
-  if (one !== undefined) {
-    const found = `${one.privilege} on ${one.schema}.${one.name} of ${one.grantee ?? 'PUBLIC'}, and ${left.length - 1} more rights`;
-    throw gateError('FREEZE_FORBIDDEN', side, found, 'rights that the operator can take');
-  }
-  return [...journal.rights, ...more];
 }
 
 async function endWriters(
@@ -209,21 +165,6 @@ async function demandGround(client: ClientBase, roles: readonly string[], ledger
   if (rows.length === 0) return;
   const missing = rows.map(({ r }) => r).join(', ');
   throw gateError('FREEZE_INCOMPLETE', missing, 'no such role', 'the roles in freeze.roles');
-}
-
-/** The role that a session was opened as. */
-export async function sessionRole(client: ClientBase): Promise<string> {
-  return (await client.query<{ role: string }>(readRole)).rows[0]?.role ?? '';
-}
-
-/** Runs what the operator needs rights for. */
-async function permitted(about: string, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    if (error instanceof GateError || (error as { code?: string }).code !== '42501') throw error;
-    throw gateError('FREEZE_FORBIDDEN', about, (error as Error).message, 'an operator that may', error);
-  }
 }
 
 function stillThere(left: readonly WritingSession[]): GateError {

@@ -108,7 +108,11 @@ from pg_namespace where nspname = 'sallyport'`;
  * @throws GateError LEDGER_NEWER where a later version of Sallyport has been, CANDIDATE_UNFINISHED in a cutover's candidate.
  */
 export async function ensureLedger(client: ClientBase): Promise<void> {
-  if ((await versionOf(client)) === version) return;
+  if ((await versionOf(client)) !== version) await makeLedger(client);
+}
+
+/** Makes the ledger also in a candidate: it is given what the source's has before it serves. Idempotent. */
+export async function makeLedger(client: ClientBase): Promise<void> {
   await client.query('begin');
   try {
     await client.query(lockCreation);

@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { readCandidate } from '../cutover/candidate.ts';
+import { planSchema } from '../cutover/plan.ts';
+import { openSession, sideOf } from '../cutover/sides.ts';
+import { stopBack } from '../cutover/steps/back-replication.ts';
+import { readFlipRun } from '../cutover/steps/flip-journal.ts';
+import { addressLine, isSameDatabase } from '../cutover/steps/pointed.ts';
+import { defineGate, type Gate } from '../kernel/gate.ts';
+import { blocker, type Finding } from '../kernel/verdict.ts';
+import type { World } from '../kernel/world.ts';
+import { actFlip, type PartsOf } from './act.ts';
+import { flipSeconds, undoSeconds } from './bounds.ts';
+import { type CutoverFlipDone, type CutoverFlipFacts, type CutoverFlipInputs, cutoverFlipInputs } from './facts.ts';
+
+const step = z.object({ step: z.string(), ms: z.number().int(), detail: z.record(z.string(), z.unknown()) });
+
+/**
+ * Stops the writes of the source, shows that the target has everything, and gives the application the target; goes back at
+ * once where that cannot be finished. The source stays frozen.
+ */
+export function cutoverFlipWith(partsOf: PartsOf): Gate {
+  return defineGate<CutoverFlipInputs, CutoverFlipFacts, CutoverFlipDone>({
+    name: 'cutover-flip',
+    rules: 1,
+    needs: ['cutover-preflight', 'cutover-schema', 'cutover-backfill', 'cutover-verify', 'cutover-gate'],
+    inputs: cutoverFlipInputs,
+    evidence: {
+      file: 'flip.json',
+      body: z.object({
+        from: z.string().nullable().describe('host:port/database that the pointer had'),
+        to: z.string().nullable(),
+        steps: z.array(step).describe('in their order, with milliseconds'),
+        frozenMs: z
+          .number()
+          .int()
+          .nullable()
+          .describe('from the first refused write until the target took writes, an app serving on it'),
+        revisions: z.record(z.string(), z.string()).describe('app → the revision that has the target'),
+      }),
+    },
+    deadlineSeconds: (inputs) => 60 + flipSeconds(inputs) + 2 * undoSeconds(inputs),
+    subject: ({ plan }) => plan,
+    drift,
+    inspect,
+    judge,
+    act: (world, inputs) => actFlip(world, inputs, partsOf),
+    report: (_inputs, _facts, done) => ({
+      from: done?.from ?? null,
+      to: done?.to ?? null,
+      steps: done?.steps ?? [],
+      frozenMs: done?.frozenMs ?? null,
+      revisions: done?.revisions ?? {},
+    }),
+    data: (_inputs, _facts, done) => ({ revisions: done?.revisions ?? {}, frozenMs: done?.frozenMs ?? null }),
+    summary: (_inputs, _facts, done) =>
+      `${done?.to} serves; writes were stopped for ${((done?.frozenMs ?? 0) / 1000).toFixed(1)} s`,
+    remove: {
+      keep: (inputs) => ({ plan: (inputs as CutoverFlipInputs).plan }),
+      run: async (world, kept) => {
+        const plan = planSchema.parse(kept.plan);
+        const run = await readFlipRun(await world.database(), plan);
+        if (run !== undefined && run.state !== 'flipped') return;
+        const [source, target] = [await openSession(plan, 'source'), await openSession(plan, 'target')];
+        try {
+          await stopBack(source, target, plan);
+        } finally {
+          await Promise.all([source.end(), target.end()]);
+        }
+      },
+    },
+  });
+}
+
+/** Somebody gave the application another database: it is named, and nothing is put over it. */
+async function drift(world: World, { plan }: CutoverFlipInputs): Promise<string | undefined> {
+  const pointed = await (await world.platform()).pointer?.read();
+  const target = sideOf(plan, 'target');
+  if (pointed !== undefined && isSameDatabase(pointed, target)) return undefined;
+  return `the application has ${pointed === undefined ? 'no pointer' : addressLine(pointed)}, not ${addressLine(target)}`;
+}
+
+async function inspect(world: World, { plan }: CutoverFlipInputs): Promise<CutoverFlipFacts> {
+  const { pointer } = await world.platform();
+  const run = await readFlipRun(await world.database(), plan);
+  const target = await openSession(plan, 'target');
+  try {
+    const candidate = await readCandidate(target);
+    return { pointed: await pointer?.read(), run: run?.state, candidate: candidate?.state };
+  } finally {
+    await target.end();
+  }
+}
+
+function judge(
+  { pointed, run, candidate }: CutoverFlipFacts,
+  { plan, platform }: CutoverFlipInputs,
+): readonly Finding[] {
+  if (pointed === undefined) {
+    return [blocker('POINTER_MISSING', platform.kind, 'a platform without a pointer', 'one that has it')];
+  }
+  if (run === 'returning') return [blocker('WAY_BACK_UNFINISHED', plan.id, 'a way back under way', 'none')];
+  const there = addressLine(pointed) === plan.target.at;
+  if (run === 'flipped') {
+    return there ? [] : [blocker('POINTER_MOVED', 'pointer', addressLine(pointed), plan.target.at)];
+  }
+  // A run that was cut off finds by its journal where it stopped.
+  if (run !== undefined) return [];
+  if (there) return [blocker('POINTER_MOVED', 'pointer', addressLine(pointed), 'the source, before the flip')];
+  if (candidate === 'verified') return [];
+  return [blocker('CANDIDATE_NOT_VERIFIED', 'target', candidate ?? 'no candidate', 'one that is verified')];
+}

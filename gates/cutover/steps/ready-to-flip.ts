@@ -1,0 +1,27 @@
+import type { DatabaseAddress } from '../../../infra/platform.ts';
+import { gateError } from '../../kernel/gate-error.ts';
+import { readCandidate } from '../candidate.ts';
+import type { FlipContext } from './flip-context.ts';
+import { readFlipRun } from './flip-journal.ts';
+import { addressLine, isSameDatabase } from './pointed.ts';
+import { runningApps } from './running-app.ts';
+
+/**
+ * Looks whether a flip can begin, before anything is changed; gives what the pointer says now.
+ * @throws GateError POINTER_MOVED, CANDIDATE_NOT_VERIFIED, APP_NOT_AS_SERVED, WAY_BACK_UNFINISHED.
+ */
+export async function demandReady(context: FlipContext): Promise<DatabaseAddress> {
+  const { plan, target, ledger, release, world, pointer, targetAddress } = context;
+  const run = await readFlipRun(ledger, plan);
+  if (run?.state === 'returning') throw gateError('WAY_BACK_UNFINISHED', plan.id, 'a way back under way', 'none');
+  const from = await pointer.read();
+  if (run?.state === 'flipped' || isSameDatabase(from, targetAddress)) {
+    throw gateError('POINTER_MOVED', 'pointer', addressLine(from), 'the source, before the flip');
+  }
+  const candidate = await readCandidate(target);
+  if (candidate?.state !== 'verified') {
+    throw gateError('CANDIDATE_NOT_VERIFIED', 'target', candidate?.state ?? 'no candidate', 'one that is verified');
+  }
+  await runningApps((await world.platform()).apps, release);
+  return from;
+}

@@ -1,0 +1,164 @@
+import { GateError, gateError } from '../../kernel/gate-error.ts';
+import { recordEvent } from '../../kernel/ledger/cutover-event.ts';
+import { verdictOf } from '../../kernel/verdict.ts';
+import { closeToNew, closeToRunning } from '../freeze/close-writers.ts';
+import { freeze } from '../freeze/freeze.ts';
+import { sessionRole } from '../freeze/permitted.ts';
+import { thaw } from '../freeze/thaw.ts';
+import { serverNow } from '../freeze/writing-sessions.ts';
+import { recordRevisions } from './accepted-revisions.ts';
+import { isFollowable, openBackSlot, startBack } from './back-replication.ts';
+import { carryLedger } from './carry-ledger.ts';
+import { carrySequences } from './carry-sequences.ts';
+import type { FlipContext } from './flip-context.ts';
+import { type FlipRun, runSteps, timeOf } from './flip-journal.ts';
+import { moveMark } from './mark-serving.ts';
+import { addressLine } from './pointed.ts';
+import { refreshViews } from './refresh-views.ts';
+import { drainOthers, type Revisions, rollServices, rollWorkers } from './roll-apps.ts';
+import { type StepDone, type StepRunner, stepRunner } from './run-steps.ts';
+import { smokePublic } from './smoke-public.ts';
+
+/** What a flip came to. */
+export interface Flipped {
+  readonly steps: readonly StepDone[];
+  /** From the first refused write until the target took writes, an app serving on it; milliseconds. */
+  readonly frozenMs: number | null;
+  readonly revisions: Revisions;
+}
+
+const openStep = 'open';
+
+/** Whether writes may be on the target: what fails later is finished by the next run, and nothing is taken back by itself. */
+export function isOpened({ done }: FlipRun): boolean {
+  return done.has('flip: opening');
+}
+
+/**
+ * Takes the application to the target, step by step. What an earlier run has done is passed over. Until the target is open for
+ * writes it takes none, so that going back loses nothing.
+ * @throws GateError of the step that could not be done; the caller undoes, unless the target was opened.
+ */
+export async function runFlip(context: FlipContext, run: FlipRun): Promise<Flipped> {
+  const { world, ledger, plan, target } = context;
+  const steps = stepRunner(context, 'flip', run.done);
+  await standStill(context, steps);
+  await steps.run('close', () => closeTarget(context, run));
+  await steps.run('ledger', () => carry(context, run));
+  await steps.run('point', async () => {
+    if (!run.rehearsal) await moveMark(target, ['verified'], 'serving');
+    await context.pointer.point(context.targetAddress);
+    return { to: addressLine(context.targetAddress) };
+  });
+  // On record before it begins: whoever undoes has to roll back what was rolled in part.
+  await steps.run('rolling', async () => undefined);
+  const { revisions } = (await steps.run('roll', async () => ({
+    revisions: await rollServices(context, `c${run.id}`),
+  }))) as { revisions: Revisions };
+  await steps.run('smoke', async () => ({ surfaces: await smokePublic(context) }));
+  if (run.rehearsal) {
+    await steps.run('drain old', async () => ({ drained: await drainOthers(context, revisions) }));
+    return { steps: steps.done, frozenMs: null, revisions };
+  }
+  // On record before it begins: whoever goes back has to take away what was begun, and the candidate is followed no more.
+  await steps.run('leaving source', async () => undefined);
+  await steps.run('leave source', () => leaveSource(context));
+  await steps.run('opening', async () => undefined);
+  await steps.run(openStep, async () => {
+    const { rights } = await thaw(ledger, target, plan, 'target');
+    return { rights, openedAt: await serverNow(ledger) };
+  });
+  const workers = (await steps.run('workers', async () => ({
+    revisions: await rollWorkers(context, `c${run.id}`),
+  }))) as { revisions: Revisions };
+  const all = { ...revisions, ...workers.revisions };
+  await steps.run('revisions', () => recordOn(context, all));
+  await steps.run('drain old', async () => ({ drained: await drainOthers(context, all) }));
+  await recordEvent(ledger, plan.id, runSteps.finished, {});
+  world.say('the application has the target; the source stays frozen');
+  return { steps: steps.done, frozenMs: frozenMs(steps.done), revisions: all };
+}
+
+/** Writes stop, the target has everything, and that is shown. */
+async function standStill(context: FlipContext, steps: StepRunner): Promise<void> {
+  const { world, ledger, source, target, plan, parts } = context;
+  const { lsn } = await steps.run('freeze', async () => {
+    const login = (role: string) => context.login('source', role);
+    return { ...(await freeze(ledger, source, plan, world.say, world.signal, { login })) };
+  });
+  await steps.run('drain', async () => {
+    const bound = AbortSignal.timeout(plan.freeze.drainSeconds * 1000);
+    const signal = AbortSignal.any([world.signal, bound]);
+    await parts.applied(String(lsn), signal).catch(late(bound, plan.freeze.drainSeconds));
+    return undefined;
+  });
+  await steps.run('compare', async () => {
+    const { findings, compared } = await parts.lastDifference(world.signal);
+    if (verdictOf(findings) !== 'passed') throw new GateError(findings);
+    return { compared };
+  });
+  await steps.run('sequences', async () => ({ sequences: await carrySequences(source, target) }));
+  await steps.run('views', async () => ({
+    views: await refreshViews(source, target, plan.backfill.statementSeconds),
+  }));
+}
+
+/**
+ * The target takes no writes of the application yet. In a flip by its rights, so that its sessions can write as soon as they
+ * are given back; in a rehearsal, where they never are, by the settings of its roles.
+ */
+async function closeTarget(
+  { ledger, target, plan }: FlipContext,
+  { rehearsal }: FlipRun,
+): Promise<Record<string, unknown>> {
+  if (rehearsal) {
+    await closeToNew(ledger, target, plan, 'target', await sessionRole(ledger), { database: false });
+    return { by: 'settings' };
+  }
+  return { by: 'rights', rights: (await closeToRunning(ledger, target, plan, 'target')).length };
+}
+
+async function carry(context: FlipContext, run: FlipRun): Promise<Record<string, unknown>> {
+  const [from, to] = [await context.gates(run.from), await context.gates(context.targetAddress)];
+  try {
+    return { rows: await carryLedger(from, to, context.target) };
+  } finally {
+    await Promise.all([from.end(), to.end()]);
+  }
+}
+
+/** The forward replication ends and the way back begins, before the first write on the target. */
+async function leaveSource({ parts, ledger, source, target, plan }: FlipContext): Promise<Record<string, unknown>> {
+  await parts.stopReplication();
+  if (plan.reverse) {
+    await startBack(ledger, source, target, plan);
+    return { back: 'the source follows the target' };
+  }
+  if (!(await isFollowable(target))) return { back: 'nothing: what going back would lose is not known' };
+  await openBackSlot(target, plan);
+  return { back: 'what is written on the target is counted' };
+}
+
+async function recordOn(context: FlipContext, revisions: Revisions): Promise<undefined> {
+  const client = await context.gates(context.targetAddress);
+  try {
+    await recordRevisions(client, revisions);
+  } finally {
+    await client.end();
+  }
+}
+
+function frozenMs(done: readonly StepDone[]): number | null {
+  const stopped = done.find(({ step }) => step === 'freeze')?.detail.stoppedAt;
+  const opened = done.find(({ step }) => step === openStep)?.detail.openedAt;
+  if (typeof stopped !== 'string' || typeof opened !== 'string') return null;
+  return Math.round(timeOf({ at: opened }) - timeOf({ at: stopped }));
+}
+
+function late(bound: AbortSignal, seconds: number) {
+  return (error: unknown): never => {
+    if (!bound.aborted) throw error;
+    const needed = 'a target that has applied all of the source';
+    throw gateError('LAG_NOT_DRAINED', 'target', `no end of the lag after ${seconds} s`, needed, error);
+  };
+}

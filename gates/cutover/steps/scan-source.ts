@@ -1,0 +1,30 @@
+import { verdictOf } from '../../kernel/verdict.ts';
+import { runVerification } from '../../verify/run-verification.ts';
+import { sideOf } from '../sides.ts';
+import type { FlipContext } from './flip-context.ts';
+
+/** What the database that serves again is: its root, and what speaks against it. */
+export interface Scanned {
+  readonly root: string | null;
+  readonly verdict: ReturnType<typeof verdictOf>;
+  /** Reason code and what it is about. */
+  readonly findings: readonly string[];
+}
+
+/** Scans the source on its own, by the checks of the plan. */
+export async function scanSource({ plan, world }: Pick<FlipContext, 'plan' | 'world'>): Promise<Scanned> {
+  const { findings, target } = await runVerification({
+    runId: `${plan.id} ${world.now().toISOString()}`,
+    settings: plan.verify,
+    invariants: plan.invariants,
+    source: undefined,
+    target: sideOf(plan, 'source'),
+    expected: undefined,
+    progress: world.say,
+  });
+  return {
+    root: target?.digest?.roots.database ?? null,
+    verdict: verdictOf(findings),
+    findings: findings.map(({ code, about }) => `${code} ${about}`),
+  };
+}

@@ -1,0 +1,137 @@
+import { GateError, gateError } from '../../kernel/gate-error.ts';
+import { recordEvent } from '../../kernel/ledger/cutover-event.ts';
+import { readCandidate } from '../candidate.ts';
+import { freeze } from '../freeze/freeze.ts';
+import { thaw } from '../freeze/thaw.ts';
+import { recordRevisions } from './accepted-revisions.ts';
+import { backApplied, stopBack } from './back-replication.ts';
+import { carrySequences } from './carry-sequences.ts';
+import type { FlipContext } from './flip-context.ts';
+import { type FlipRun, readFlipRun, runSteps } from './flip-journal.ts';
+import { type Loss, lossLine, lossOfGoingBack } from './loss-of-going-back.ts';
+import { moveMark } from './mark-serving.ts';
+import { addressLine } from './pointed.ts';
+import { refreshViews } from './refresh-views.ts';
+import { drainOthers, rollServices, rollWorkers } from './roll-apps.ts';
+import { type StepDone, stepRunner } from './run-steps.ts';
+import { type Scanned, scanSource } from './scan-source.ts';
+
+/** What a way back came to. */
+export interface WentBack {
+  readonly loss: Loss;
+  readonly steps: readonly StepDone[];
+  readonly scan: Scanned;
+}
+
+const newestAccepted = `select coalesce(max(seq), 0)::text as seq from sallyport.accepted`;
+
+/**
+ * Takes the application back to the source after a finished flip: the target takes no more writes, the source has all of them
+ * where it followed, and serves again. May be killed anywhere, and run again.
+ * @throws GateError NOTHING_TO_GO_BACK_FROM, PROMOTED_SINCE_FLIP, LOSS_NOT_ACCEPTED (nothing is changed then), or that of a step.
+ */
+export async function wayBack(
+  context: FlipContext,
+  { acceptLoss }: { readonly acceptLoss: boolean },
+): Promise<WentBack> {
+  const { world, ledger, source, target, plan } = context;
+  const run = await runToGoBackFrom(context);
+  const steps = stepRunner(context, 'way back', run.done);
+  await steps.run('freeze target', async () => {
+    const login = (role: string) => context.login('target', role);
+    return { ...(await freeze(ledger, target, plan, world.say, world.signal, { side: 'target', login })) };
+  });
+  const { loss } = (await steps.run('loss', async () => ({ loss: await settledLoss(context, acceptLoss) }))) as {
+    loss: Loss;
+  };
+  await steps.run('sequences', async () => ({ sequences: await carrySequences(target, source) }));
+  if (loss.kind === 'none') {
+    await steps.run('views', async () => ({
+      views: await refreshViews(target, source, plan.backfill.statementSeconds),
+    }));
+  }
+  await steps.run('stop', async () => void (await stopBack(source, target, plan)));
+  await steps.run('point', async () => {
+    await context.pointer.point(run.from);
+    await moveMark(target, ['serving'], 'refused', 'the application went back to the source');
+    return { to: addressLine(run.from) };
+  });
+  await steps.run('thaw', async () => ({ ...(await thaw(ledger, source, plan)) }));
+  await steps.run('roll', async () => {
+    const suffix = `b${run.back}`;
+    const revisions = { ...(await rollServices(context, suffix)), ...(await rollWorkers(context, suffix)) };
+    await recordRevisions(ledger, revisions);
+    return { revisions, drained: await drainOthers(context, revisions) };
+  });
+  const { scan } = (await steps.run('scan', async () => ({ scan: await scanSource(context) }))) as { scan: Scanned };
+  await recordEvent(ledger, plan.id, runSteps.backFinished, {});
+  return { loss, steps: steps.done, scan };
+}
+
+/** What going back would lose now, and whether it may. @throws GateError; nothing is changed. */
+export async function demandWayBack(context: FlipContext, acceptLoss: boolean): Promise<Loss> {
+  const run = await readFlipRun(context.ledger, context.plan);
+  if (run === undefined || (run.state !== 'flipped' && run.state !== 'returning')) {
+    const found = run === undefined ? 'no flip' : 'a flip that was not finished';
+    throw gateError('NOTHING_TO_GO_BACK_FROM', context.plan.id, found, 'a finished one');
+  }
+  if (run.state === 'returning' && (await readCandidate(context.target))?.state !== 'serving') {
+    return { kind: 'none', why: 'the application has the source already' };
+  }
+  await demandNothingPromoted(context);
+  return acceptable(await lossOfGoingBack(context), acceptLoss);
+}
+
+async function runToGoBackFrom(context: FlipContext): Promise<FlipRun> {
+  const { ledger, plan } = context;
+  let run = await readFlipRun(ledger, plan);
+  if (run?.state === 'flipped') {
+    await recordEvent(ledger, plan.id, runSteps.backBegun, {});
+    run = await readFlipRun(ledger, plan);
+  }
+  if (run?.state === 'returning') return run;
+  throw gateError('NOTHING_TO_GO_BACK_FROM', plan.id, 'no finished flip', 'one');
+}
+
+/** The target stands still: what is missing on the source now is what is lost. Opens the target again where that may not be. */
+async function settledLoss(context: FlipContext, acceptLoss: boolean): Promise<Loss> {
+  const { ledger, source, target, plan, world } = context;
+  try {
+    const loss = acceptable(await lossOfGoingBack(context), acceptLoss);
+    if (plan.reverse && loss.kind === 'none') {
+      const { rows } = await target.query<{ lsn: string }>(`select pg_catalog.pg_current_wal_flush_lsn()::text as lsn`);
+      const bound = AbortSignal.timeout(plan.freeze.drainSeconds * 1000);
+      await backApplied(source, target, plan, rows[0]?.lsn ?? '', AbortSignal.any([world.signal, bound])).catch(
+        (error) => {
+          if (!bound.aborted) throw error;
+          const found = `a lag that did not end within ${plan.freeze.drainSeconds} s`;
+          throw gateError('BACK_STUCK', 'source', found, 'a source that follows the target', error);
+        },
+      );
+    }
+    return loss;
+  } catch (error) {
+    if (!(error instanceof GateError)) throw error;
+    await thaw(ledger, target, plan, 'target');
+    await recordEvent(ledger, plan.id, runSteps.backGivenUp, { why: error.message });
+    throw error;
+  }
+}
+
+function acceptable(loss: Loss, acceptLoss: boolean): Loss {
+  if (loss.kind === 'none' || acceptLoss) return loss;
+  throw gateError('LOSS_NOT_ACCEPTED', 'target', lossLine(loss), 'nothing to lose, or --accept-loss');
+}
+
+async function demandNothingPromoted({ ledger, gates, targetAddress }: FlipContext): Promise<void> {
+  const client = await gates(targetAddress);
+  try {
+    const { rows: there } = await client.query<{ seq: string }>(newestAccepted);
+    const { rows: here } = await ledger.query<{ seq: string }>(newestAccepted);
+    if (there[0]?.seq === here[0]?.seq) return;
+    const found = `accepted release ${there[0]?.seq} on the target, ${here[0]?.seq} on the source`;
+    throw gateError('PROMOTED_SINCE_FLIP', 'ledger', found, 'the same newest one');
+  } finally {
+    await client.end();
+  }
+}
