@@ -80,20 +80,17 @@ async function verify(request: VerificationRequest, found: Found, opened: Snapsh
 
   const source = request.source && (await open('source', request.source));
   const moving = source && request.moving;
-  const feedSession = async () => {
-    const client = await sessionsTo(request.source as DatabaseTarget, `sallyport verify ${request.runId}`)();
-    opened.push({ lsn: undefined, sessions: [client], close: () => client.end() });
-    await client.query(`set statement_timeout = '${settings.minutes * 60}s'`);
-    return client;
-  };
-  if (moving)
-    await step('applied', async () => targetMayBeSeen(await feedSession(), moving, source.snapshot.lsn, signal));
+  const at = request.source;
+  const follower = at && moving && (await step('follow', () => sessionOf(request, opened, at)));
+  if (moving && follower) {
+    await step('applied', () => targetMayBeSeen(follower, moving, source.snapshot.lsn, signal));
+  }
   const target = await open('target', request.target);
   if (source?.identity === target.identity) {
     throw gateError('SAME_DATABASE', target.database, 'the source itself', 'another database than the source');
   }
   if (source !== undefined) {
-    const touched = moving && (await step('touched', async () => touchedSince(await feedSession(), moving, settings)));
+    const touched = moving && follower && (await step('touched', () => touchedSince(follower, moving, settings)));
     if (touched !== undefined) {
       found.moving = movingRows(source.snapshot.lsn, touched);
       progress(movingLine(found.moving));
@@ -150,6 +147,14 @@ async function openSide(
   // Interrupted while it was opened: what closes the others has run already.
   if (signal.aborted) await snapshot.close();
   return { snapshot, database: addressOf(at), ...(await databaseIdentity(firstSession(snapshot))) };
+}
+
+/** A session beside the snapshot's, in no transaction, that is closed with it. */
+async function sessionOf({ runId, settings }: VerificationRequest, opened: Snapshot[], at: DatabaseTarget) {
+  const client = await sessionsTo(at, `sallyport verify ${runId}`)();
+  opened.push({ lsn: undefined, sessions: [client], close: () => client.end() });
+  await client.query(`set statement_timeout = '${settings.minutes * 60}s'`);
+  return client;
 }
 
 async function counts(source: Snapshot, target: Snapshot, mode: VerifySettings['counts']): Promise<readonly Finding[]> {

@@ -73,7 +73,7 @@ export async function benchTouched(): Promise<readonly BenchRow[]> {
   try {
     const part = await between([1_000_000], 1_000, againstWhole);
     const many = await between([1_000_000], 20_000, againstWhole);
-    const grown = await between([200_000, 2_000_000], 1_000, (small, large) =>
+    const grown = await between([200_000, 2_000_000], 2_000, (small, large) =>
       alternately(large.touched, small.touched),
     );
     const note = `two tables, scattered rows, reading of the feed included, ${workers} sessions a side; median of ${runs}`;
@@ -85,7 +85,7 @@ export async function benchTouched(): Promise<readonly BenchRow[]> {
     return [
       row('1,000 of 1 million rows ÷ whole verification of both sides', part, 0.2),
       row('20,000 of 1 million rows ÷ whole verification of both sides', many),
-      row('1,000 rows of 2 million ÷ 1,000 of 200,000', grown, 1.3),
+      row('2,000 rows of 2 million ÷ 2,000 of 200,000', grown, 1.3),
     ];
   } finally {
     await server.remove();

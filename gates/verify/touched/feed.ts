@@ -36,6 +36,13 @@ select s.plugin, s.database, s.wal_status as status, to_jsonb(s) ->> 'invalidati
   and to_jsonb(s) ->> 'invalidation_reason' is null and s.confirmed_flush_lsn <= $2::pg_lsn as whole
 from pg_catalog.pg_replication_slots s where s.slot_name = $1`;
 
+/** How long the opening may wait for transactions that write. */
+export interface OpenFeedOptions {
+  readonly signal?: AbortSignal;
+  /** 300. */
+  readonly boundSeconds?: number;
+}
+
 /**
  * Opens a feed on the source, in a session outside of any transaction; one of that name that is there goes. Waits for the
  * transactions that write now: what the slot leaves out of it, every snapshot from here on shows.
@@ -44,22 +51,28 @@ from pg_catalog.pg_replication_slots s where s.slot_name = $1`;
 export async function openFeed(
   client: ClientBase,
   { slot, publication }: FeedNames,
-  signal: AbortSignal = new AbortController().signal,
+  { signal = new AbortController().signal, boundSeconds = 300 }: OpenFeedOptions = {},
 ): Promise<Feed> {
   await closeFeed(client, slot);
   try {
     const { files } = await readFollowed(client, { publication });
+    const until = performance.now() + boundSeconds * 1000;
+    await client.query(`begin; set local statement_timeout = '${boundSeconds}s'`);
     const created = await client.query<{ lsn: string }>(createSlot, [slot]);
+    await client.query('commit');
     // A commit may be in the log, before the slot's first, and not yet be seen: it waits for a standby, say.
     const next = (await client.query<{ next: string }>(readNext)).rows[0]?.next;
     await poll(signal, 20, async () => {
       const { rows } = await client.query<{ ended: boolean }>(readOldest, [next]);
-      return rows[0]?.ended === true ? true : undefined;
+      if (rows[0]?.ended === true) return true;
+      if (performance.now() < until) return undefined;
+      throw gateError('FEED_REFUSED', slot, `transactions that write for ${boundSeconds} s`, 'that each of them ends');
     });
     return { slot, publication, lsn: String(created.rows[0]?.lsn), files };
   } catch (error) {
     const refused = refusedBySource(error, slot);
     // The session may be what failed: then the slot is found by its name, by the next that opens or closes it.
+    await client.query('rollback').catch(() => undefined);
     await client.query(dropSlot, [slot]).catch(() => undefined);
     throw refused;
   }

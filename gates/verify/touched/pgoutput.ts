@@ -100,13 +100,23 @@ function newRow(reader: Reader, which: string): PgoutputRow {
 }
 
 function row(reader: Reader): PgoutputRow {
-  return Array.from({ length: reader.int16() }, () => {
-    const kind = reader.letter();
-    if (kind === 'n') return null;
-    if (kind === 'u') return undefined;
-    if (kind !== 't') throw new Error(`a value of kind ${kind}`);
-    return reader.bytes(reader.int32());
-  });
+  const values: PgoutputValue[] = [];
+  for (let left = reader.int16(); left > 0; left -= 1) values.push(value(reader));
+  return values;
+}
+
+function value(reader: Reader): PgoutputValue {
+  const kind = reader.letter();
+  switch (kind) {
+    case 't':
+      return reader.bytes(reader.int32());
+    case 'n':
+      return null;
+    case 'u':
+      return undefined;
+    default:
+      throw new Error(`a value of kind ${kind}`);
+  }
 }
 
 /** Reads on from where it is; what is not there is a RangeError. */

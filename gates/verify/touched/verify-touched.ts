@@ -40,14 +40,21 @@ export async function verifyTouched(
     return side;
   };
   try {
+    const [source, target] = await both([snapshot(open.source), snapshot(open.target)]);
     const client = await open.source();
     opened.push({ lsn: undefined, sessions: [client], close: () => client.end() });
+    // Up to a position after both snapshots: whatever one of them shows is among what was touched.
     const touched = merged(before, await readAll(client, feed, boundSeconds));
-    const [source, target] = [await snapshot(open.source), await snapshot(open.target)];
     return { ...(await compareTouched(source, target, touched, options)), upTo: touched.upTo };
   } finally {
     await Promise.all(opened.map((side) => side.close()));
   }
+}
+
+/** Both, after neither is being opened any more: what was opened is closed by the caller. */
+async function both(opening: readonly [Promise<Snapshot>, Promise<Snapshot>]): Promise<readonly [Snapshot, Snapshot]> {
+  await Promise.allSettled(opening);
+  return [await opening[0], await opening[1]];
 }
 
 async function readAll(client: ClientBase, feed: Feed, boundSeconds: number): Promise<Touched> {

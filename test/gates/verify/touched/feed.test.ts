@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import pg from 'pg';
 import { GateError } from '../../../../gates/kernel/gate-error.ts';
-import { advanceFeed, closeFeed, type Feed, openFeed } from '../../../../gates/verify/touched/feed.ts';
+import { advanceFeed, closeFeed, type Feed, feedSchema, openFeed } from '../../../../gates/verify/touched/feed.ts';
 import { type ReadTouchedOptions, readTouched } from '../../../../gates/verify/touched/read-touched.ts';
 import type { Touched } from '../../../../gates/verify/touched/touched-keys.ts';
+import { keptTouched, touchedRecord } from '../../../../gates/verify/touched/touched-record.ts';
+import { merged } from '../../../../gates/verify/touched/verify-touched.ts';
 import { majors, type VerifyDatabase, verifyDatabase } from '../verify-servers.ts';
 
 const make = `
@@ -165,6 +167,32 @@ for (const major of [majors.source, majors.target]) {
       await database.run('update plain set v = 3 where id = 16');
       feed = await openFeed(client, feed);
       await refuses(async () => readTouched(client, before, await position()), 'FEED_LOST');
+    });
+
+    it('is lost when the server no longer keeps the log for it', async () => {
+      try {
+        await database.run(`alter system set max_slot_wal_keep_size = '1MB'`);
+        await database.run('select pg_reload_conf()');
+        for (let segment = 0; segment < 4; segment += 1) {
+          await database.run('update plain set v = v + 1 where id = 20');
+          await database.run('select pg_switch_wal()');
+        }
+        await database.run('checkpoint');
+        await refuses(() => read(), 'FEED_LOST');
+        await refuses(async () => advanceFeed(client, feed, await position()), 'FEED_LOST');
+      } finally {
+        await database.run('alter system reset max_slot_wal_keep_size');
+        await database.run('select pg_reload_conf()');
+      }
+    });
+
+    it('is kept in JSON, and what was read of it before is added to what is read then', async () => {
+      await database.run('update plain set v = 0 where id = 17; truncate cut');
+      const first = keptTouched(JSON.parse(JSON.stringify(touchedRecord(await read()))));
+      feed = await advanceFeed(client, feedSchema.parse(JSON.parse(JSON.stringify(feed))), first.upTo);
+      await database.run('update plain set v = 0 where id in (17, 18); insert into cut values (1)');
+      const { 'public.plain': plain, 'public.cut': cut } = shown(merged(first, await read()));
+      assert.deepEqual([plain, cut], [['17', '18'], 'it was truncated']);
     });
 
     it('cannot be read beyond what was written', async () => {
