@@ -11,6 +11,7 @@ import type { World } from '../kernel/world.ts';
 import { actFlip, type PartsOf } from './act.ts';
 import { flipSeconds, undoSeconds } from './bounds.ts';
 import { type CutoverFlipDone, type CutoverFlipFacts, type CutoverFlipInputs, cutoverFlipInputs } from './facts.ts';
+import { flipParts } from './flip-parts.ts';
 
 const step = z.object({ step: z.string(), ms: z.number().int(), detail: z.record(z.string(), z.unknown()) });
 
@@ -109,3 +110,6 @@ function judge(
   if (candidate === 'verified') return [];
   return [blocker('CANDIDATE_NOT_VERIFIED', 'target', candidate ?? 'no candidate', 'one that is verified')];
 }
+
+/** The gate with the backfill and the verification of its cutover. */
+export const cutoverFlip = cutoverFlipWith(flipParts);

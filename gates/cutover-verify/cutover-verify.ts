@@ -7,7 +7,7 @@ import { defineGate, receiptOf } from '../kernel/gate.ts';
 import { GateError } from '../kernel/gate-error.ts';
 import { blocker, type Finding } from '../kernel/verdict.ts';
 import type { World } from '../kernel/world.ts';
-import { demandFeed, type Feed, feedSchema } from '../verify/touched/feed.ts';
+import { demandFeed, type Feed } from '../verify/touched/feed.ts';
 import type { Verification } from '../verify/verification.ts';
 import { provenFeed, type Verified, verifyCandidate } from './verify-candidate.ts';
 
@@ -16,9 +16,6 @@ interface Facts {
 }
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
-
-/** What the verification hands on: the root that is approved, and where it is read what was touched since. */
-export const verifiedReceipt = z.object({ root: hash, plan: hash, runId: z.string(), feed: feedSchema.nullable() });
 
 /** Every row of the candidate is proven equal to the source's, and the candidate fit to serve (D4, D5, D6). */
 export const cutoverVerify = defineGate<CutoverInputs, Facts, Verified>({

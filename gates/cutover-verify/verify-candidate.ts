@@ -5,6 +5,7 @@ import { markCandidate } from '../cutover/candidate.ts';
 import { type CutoverInputs, namesOf } from '../cutover/plan.ts';
 import { appliedBy } from '../cutover/replication/applied.ts';
 import { sideOf } from '../cutover/sides.ts';
+import { carrySequences } from '../cutover/steps/carry-sequences.ts';
 import { refuse } from '../cutover-backfill/refuse.ts';
 import { type Sides, withSides } from '../cutover-backfill/with-sides.ts';
 import { letApprove } from '../kernel/ledger/approval.ts';
@@ -40,6 +41,8 @@ export async function verifyCandidate(world: World, inputs: CutoverInputs, build
   const ledger = await world.database();
   return withSides(plan, {}, world.signal, async (sides) => {
     const feed = await feedOf(sides, inputs, world.signal);
+    // Replication does not carry them. They are carried again at the flip; until then one may fall behind, which only warns.
+    await carrySequences(sides.source, sides.target);
     const request = requestOf(world, inputs, sides, feed);
     const startedAt = Date.now();
     const verification = await runVerification(request);
@@ -70,7 +73,7 @@ export async function provenFeed(ledger: ClientBase, cutover: string, build: str
 async function feedOf({ source }: Sides, { plan }: CutoverInputs, signal: AbortSignal): Promise<Feed | undefined> {
   if (plan.strategy === 'copy') return undefined;
   const { feed: slot, publication } = namesOf(plan);
-  return openFeed(source, { slot, publication }, signal);
+  return openFeed(source, { slot, publication }, { signal });
 }
 
 function requestOf(
@@ -84,7 +87,7 @@ function requestOf(
       .now()
       .toISOString()
       .replace(/[-:]|\.\d+/g, '')}-${randomBytes(3).toString('hex')}`,
-    settings: plan.verify,
+    settings: { ...plan.verify, warn: [...plan.verify.warn, ...(feed ? ['SEQUENCE_BEHIND'] : [])] },
     invariants: plan.invariants,
     source: sideOf(plan, 'source'),
     target: sideOf(plan, 'target'),

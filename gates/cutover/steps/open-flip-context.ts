@@ -9,6 +9,7 @@ import { sessionsTo } from '../../verify/open-side.ts';
 import type { Plan } from '../plan.ts';
 import { openSession, sideOf } from '../sides.ts';
 import type { FlipContext, FlipParts, Rollout } from './flip-context.ts';
+import { servingRelease } from './serving-release.ts';
 
 /** What a context is made from; `database` is the source as the platform's roles open it: the ledger is there. */
 export interface FlipGround {
@@ -46,7 +47,8 @@ export async function withFlipContext<T>(ground: FlipGround, work: (context: Fli
     const { host, port, database: name, tls } = sideOf(plan, 'target');
     const users = database.users === undefined ? {} : { users: database.users };
     return await work({
-      ...{ plan, release, rollout, world, pointer, ledger, source, target, gates },
+      ...{ plan, rollout, world, pointer, ledger, source, target, gates },
+      release: await servingRelease(ledger, release),
       parts: partsOf({ source, target }),
       targetAddress: { host, port, database: name, tls, ...users },
       login: async (side, role) => {
