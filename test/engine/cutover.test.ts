@@ -17,7 +17,7 @@ describe('an application that moves to another database, from PostgreSQL 17 to 1
   before(async () => {
     desk = await cutoverProject(17, 18);
   });
-  after(() => desk.remove());
+  after(() => desk?.remove());
 
   const references = async (side: 'source' | 'target') =>
     (await desk.sql<{ reference: string }>(side, 'select reference from events')).map(({ reference }) => reference);

@@ -28,7 +28,8 @@ export async function postgresBinaries(major: number | undefined, installDirecto
   const target = join(installDirectory, String(major));
   const anchor = join(target, 'package.json');
   const installed = await binariesFrom(anchor);
-  if (installed) return installed;
+  // A folder inside the project finds the project's own packages too, which are of another version.
+  if (installed?.major === major) return installed;
   await mkdir(target, { recursive: true });
   await writeFile(anchor, JSON.stringify({ name: 'postgres-binaries', private: true }));
   try {
