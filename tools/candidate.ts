@@ -14,6 +14,10 @@ const usage = 'npm run candidate [-- --postgres <major>]';
 const source = relative(projectRoot, localEnvironment);
 const target = relative(projectRoot, candidateEnvironment);
 const reviewer = 'reviewer';
+const createReviewer = `
+do $$ begin
+  if not exists (select from pg_roles where rolname = 'reviewer') then create role reviewer login; end if;
+end $$`;
 
 // `npm run candidate`: an empty PostgreSQL beside that of the sample application, a role that reviews, and cutover.env with all
 // addresses. Running it again changes nothing but the ports that moved.
@@ -49,11 +53,6 @@ await runTool(async () => {
   console.log('next: npm run cutover');
   return 0;
 });
-
-const createReviewer = `
-do $$ begin
-  if not exists (select from pg_roles where rolname = 'reviewer') then create role reviewer login; end if;
-end $$`;
 
 /** On the source: who approves is what its server says of a session. */
 async function makeReviewer(url: string, password: string): Promise<void> {
