@@ -34,14 +34,15 @@ await runTool(async () => {
   const candidate = await ensureEnvironment(target, asked());
   const review = await ensureSecret(source, `database-password-${reviewer}`);
   const owner = await readSecret(source, 'database-password-postgres');
-  await makeReviewer(urlOf('postgres', owner, serving.database), review);
+  const targetOwner = await readSecret(target, 'database-password-postgres');
+  const operators = {
+    source: urlOf('postgres', owner, serving.database),
+    target: urlOf('postgres', targetOwner, candidate.database),
+  };
+  for (const url of Object.values(operators)) await makeReviewer(url, review);
   const variables = {
-    CUTOVER_SOURCE_DIRECT_URL: urlOf('postgres', owner, serving.database),
-    CUTOVER_TARGET_DIRECT_URL: urlOf(
-      'postgres',
-      await readSecret(target, 'database-password-postgres'),
-      candidate.database,
-    ),
+    CUTOVER_SOURCE_DIRECT_URL: operators.source,
+    CUTOVER_TARGET_DIRECT_URL: operators.target,
     CUTOVER_REVIEWER_URL: urlOf(reviewer, review, serving.database),
   };
   const lines = Object.entries(variables).map(([name, value]) => `${name}=${value}\n`);
@@ -54,7 +55,7 @@ await runTool(async () => {
   return 0;
 });
 
-/** On the source: who approves is what its server says of a session. */
+/** Who approves is what the server of the source says of a session; the target knows the same roles. */
 async function makeReviewer(url: string, password: string): Promise<void> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
   await client.connect();
