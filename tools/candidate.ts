@@ -14,6 +14,10 @@ const usage = 'npm run candidate [-- --postgres <major>]';
 const source = relative(projectRoot, localEnvironment);
 const target = relative(projectRoot, candidateEnvironment);
 const reviewer = 'reviewer';
+const readSettings = `
+select r.rolname as role, d.setdatabase <> 0 as here, split_part(s.setting, '=', 1) as name, substr(s.setting, strpos(s.setting, '=') + 1) as value
+from pg_db_role_setting d join pg_roles r on r.oid = d.setrole cross join unnest(d.setconfig) as s (setting)
+where d.setdatabase in (0, (select oid from pg_database where datname = current_database())) and r.rolname in ('gates', 'migrator', 'app')`;
 const createReviewer = `
 do $$ begin
   if not exists (select from pg_roles where rolname = 'reviewer') then create role reviewer login; end if;
@@ -40,6 +44,7 @@ await runTool(async () => {
     target: urlOf('postgres', targetOwner, candidate.database),
   };
   for (const url of Object.values(operators)) await makeReviewer(url, review);
+  await carrySettings(operators);
   const variables = {
     CUTOVER_SOURCE_DIRECT_URL: operators.source,
     CUTOVER_TARGET_DIRECT_URL: operators.target,
@@ -67,6 +72,22 @@ async function makeReviewer(url: string, password: string): Promise<void> {
     await client.query(`grant connect on database ${pg.escapeIdentifier(client.database ?? '')} to ${reviewer}`);
   } finally {
     await client.end();
+  }
+}
+
+/** The roles have the settings that they have on the source: a migration's timeouts, for one. */
+async function carrySettings({ source, target }: Record<'source' | 'target', string>): Promise<void> {
+  const [from, to] = [source, target].map((url) => new pg.Client({ connectionString: url })) as [pg.Client, pg.Client];
+  try {
+    await Promise.all([from.connect(), to.connect()]);
+    const { rows } = await from.query<Record<'role' | 'name' | 'value', string> & { here: boolean }>(readSettings);
+    const database = pg.escapeIdentifier(to.database ?? '');
+    for (const { role, name, value, here } of rows) {
+      const setting = `${pg.escapeIdentifier(name)} = ${pg.escapeLiteral(value)}`;
+      await to.query(`alter role ${pg.escapeIdentifier(role)} ${here ? `in database ${database} ` : ''}set ${setting}`);
+    }
+  } finally {
+    await Promise.all([from.end(), to.end()]);
   }
 }
 

@@ -15,8 +15,13 @@ import type { PostgresUser } from './postgres-user.ts';
 
 const READY_WITHIN_MS = 60_000;
 const LOG_BYTES = 10_000_000;
-/** WAL that logical replication can follow: a cutover must not need a restart of the server that serves. */
-const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'wal_level=logical'];
+const settings = [
+  'listen_addresses=127.0.0.1',
+  'unix_socket_directories=',
+  // That replication can follow: a cutover must not need a restart of the server that serves. One that is forgotten has a bound.
+  'wal_level=logical',
+  'max_slot_wal_keep_size=4GB',
+];
 
 /** A PostgreSQL that runs for the environment: started by this daemon, or by one before it. */
 export interface RunningPostgres {
