@@ -1,4 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Between two requests of a client: it is to be seen who fails, and not what the machine can take. */
+const paceMs = 20;
 
 /** What clients of the sample application saw. */
 export interface Seen {
@@ -9,12 +13,12 @@ export interface Seen {
   readonly failedReads: string[];
 }
 
-/** Reads and writes without a pause until it is ended. */
+/** Reads and writes until it is ended. */
 export function deskLoad(api: string, web: string, token: string): { end(): Promise<Seen> } {
   const seen = { acknowledged: [] as string[], refused: [] as string[], reads: 0, failedReads: [] as string[] };
   let over = false;
   const read = async (url: string) => {
-    while (!over) {
+    for (; !over; await delay(paceMs)) {
       seen.reads += 1;
       await fetch(url, { headers: { connection: 'close', authorization: `Bearer ${token}` } })
         .then(async (answer) => {
@@ -25,7 +29,7 @@ export function deskLoad(api: string, web: string, token: string): { end(): Prom
     }
   };
   const write = async () => {
-    while (!over) {
+    for (; !over; await delay(paceMs)) {
       const reference = randomUUID();
       await fetch(`${api}/events`, {
         method: 'POST',

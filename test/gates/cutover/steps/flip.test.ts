@@ -12,6 +12,7 @@ import { type FlipGround, withFlipContext } from '../../../../gates/cutover/step
 import { demandReady } from '../../../../gates/cutover/steps/ready-to-flip.ts';
 import { rehearseRollback } from '../../../../gates/cutover/steps/rehearse-rollback.ts';
 import { runFlip } from '../../../../gates/cutover/steps/run-flip.ts';
+import { undoFlip } from '../../../../gates/cutover/steps/undo-flip.ts';
 import { demandWayBack, wayBack } from '../../../../gates/cutover/steps/way-back.ts';
 import { actFlip } from '../../../../gates/cutover-flip/act.ts';
 import { GateError } from '../../../../gates/kernel/gate-error.ts';
@@ -93,6 +94,27 @@ describe('a cutover’s flip', () => {
       await parts.applied(rows[0].lsn, world.signal);
     });
     assert.deepEqual(await missingOn(target, seen), []);
+  });
+
+  it('goes back though that is killed at each step', async () => {
+    const plan = await built();
+    const clients = await load();
+    await within(plan, async (context) => {
+      const run = await beginFlipRun(context.ledger, plan, { rehearsal: false, from: await demandReady(context) });
+      await assert.rejects(runFlip({ ...context, ledger: dying(context.ledger, new Set(), 'flip: smoke') }, run), cut);
+    });
+    const cuts = new Set<string>();
+    await untilDone(plan, cuts, async (context) => {
+      const run = await readFlipRun(context.ledger, plan);
+      if (run !== undefined) await undoFlip(context, run, 'a test');
+    });
+    assert.ok(cuts.size >= 5, [...cuts].join(', '));
+    assert.deepEqual(await pointed(), pair.source);
+    assert.equal((await submit('after a way back in pieces')).status, 201);
+    const seen = await clients.end();
+    assert.deepEqual(seen.failedReads, [], `of ${seen.reads}`);
+    assert.deepEqual(await missingOn(await pair.operator(plan, 'source'), seen), []);
+    assert.equal((await readCandidate(await pair.operator(plan, 'target')))?.state, 'verified');
   });
 
   it('goes back at once when the target answers wrongly, and ends the cutover', async () => {
@@ -234,12 +256,13 @@ describe('a cutover’s flip', () => {
 
 const cut = new Error('killed');
 
-function dying(ledger: ClientBase, cuts: Set<string>): ClientBase {
+/** Without `only` it dies at every step that it has not died at before. */
+function dying(ledger: ClientBase, cuts: Set<string>, only?: string): ClientBase {
   const query = (...args: unknown[]) => {
     const [text, values] = args as [unknown, unknown[]?];
     if (String(text).includes('insert into sallyport.cutover_event')) {
       const step = `${values?.[1]} ${JSON.parse(String(values?.[2])).side ?? ''}`;
-      if (!cuts.has(step)) {
+      if (only === undefined ? !cuts.has(step) : values?.[1] === only) {
         cuts.add(step);
         return Promise.reject(cut);
       }
