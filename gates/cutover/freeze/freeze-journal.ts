@@ -29,6 +29,8 @@ export interface WriteRight {
 export interface FreezeJournal {
   readonly settings: readonly SettingBefore[];
   readonly rights: readonly WriteRight[];
+  /** Of the first event, which says whose freeze it is; undefined where nothing is frozen. */
+  readonly begun: number | undefined;
   /** When writes were first refused and when the freeze was proven, as PostgreSQL has it. */
   readonly stoppedAt: string | undefined;
   readonly frozenAt: string | undefined;
@@ -55,6 +57,7 @@ export async function readFreezeJournal(
   return {
     settings: of(freezeSteps.setting).map(({ detail }) => detail as unknown as SettingBefore),
     rights: of(freezeSteps.rights).flatMap(({ detail }) => detail.rights as WriteRight[]),
+    begun: since.find(({ step }) => Object.values<string>(freezeSteps).includes(step))?.id,
     stoppedAt: of(freezeSteps.rights)[0]?.at,
     frozenAt: of(freezeSteps.frozen).at(-1)?.at,
   };

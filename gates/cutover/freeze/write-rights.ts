@@ -81,16 +81,18 @@ interface Granting {
   readonly text: string;
 }
 
+/** Statements that go to the server at once: writes are stopped for as long as all of them take. */
+const batch = 200;
+
 async function asGrantors(client: ClientBase, statements: readonly Granting[]): Promise<void> {
+  const texts = statements.map(({ right, text }) => {
+    // Whoever acts for the owner grants as the owner; any other grantor has to do it himself.
+    if (right.grantor === right.owner) return text;
+    return `set local role ${pg.escapeIdentifier(right.grantor)}; ${text}; set local role none`;
+  });
   await client.query('begin read write');
   try {
-    for (const { right, text } of statements) {
-      // Whoever acts for the owner grants as the owner; any other grantor has to do it himself.
-      const other = right.grantor !== right.owner;
-      if (other) await client.query(`set local role ${pg.escapeIdentifier(right.grantor)}`);
-      await client.query(text);
-      if (other) await client.query('set local role none');
-    }
+    for (let at = 0; at < texts.length; at += batch) await client.query(texts.slice(at, at + batch).join('; '));
     await client.query('commit');
   } catch (error) {
     await client.query('rollback');

@@ -18,6 +18,7 @@ const tables = [
 const batch = 200;
 
 const setOwner = (role: string) => `alter schema sallyport owner to ${pg.escapeIdentifier(role)}`;
+const letIn = (role: string) => `grant usage, create on schema sallyport to ${pg.escapeIdentifier(role)}`;
 const readOwner = `
 select pg_catalog.pg_get_userbyid(nspowner)::text as owner from pg_catalog.pg_namespace where nspname = 'sallyport'`;
 const readRole = `select session_user::text as role`;
@@ -37,6 +38,9 @@ export async function carryLedger(
   const role = (await to.query<{ role: string }>(readRole)).rows[0]?.role ?? '';
   const owner = (await operator.query<{ owner: string }>(readOwner)).rows[0]?.owner;
   if (owner !== undefined && owner !== role) await operator.query(setOwner(role));
+  // The mark of the candidate is the operator's, and is in the same schema.
+  const made = (await operator.query<{ role: string }>(readRole)).rows[0]?.role ?? '';
+  if (owner !== undefined) await to.query(letIn(made));
   await makeLedger(to);
   const carried: Record<string, number> = {};
   await from.query('begin transaction isolation level repeatable read read only');

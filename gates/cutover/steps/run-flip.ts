@@ -111,6 +111,8 @@ async function closeTarget(
   { ledger, target, plan }: FlipContext,
   { rehearsal }: FlipRun,
 ): Promise<Record<string, unknown>> {
+  // A way back left it frozen whole: sessions that began read-only would stay so when the target is opened.
+  await thaw(ledger, target, plan, 'target');
   if (rehearsal) {
     await closeToNew(ledger, target, plan, 'target', await sessionRole(ledger), { database: false });
     return { by: 'settings' };

@@ -1,5 +1,6 @@
 import { recordEvent } from '../../kernel/ledger/cutover-event.ts';
 import { readCandidate } from '../candidate.ts';
+import { readFreezeJournal } from '../freeze/freeze-journal.ts';
 import { thaw } from '../freeze/thaw.ts';
 import { recordRevisions } from './accepted-revisions.ts';
 import { stopBack } from './back-replication.ts';
@@ -25,7 +26,13 @@ export async function undoFlip(context: FlipContext, begun: FlipRun, why: string
     return { to: addressLine(run.from) };
   });
   // The target took no writes: nothing is missing on the source, and whoever still has it can write.
-  await steps.run('thaw', async () => ({ ...(await thaw(ledger, source, plan)) }));
+  await steps.run('thaw', async () => {
+    // Frozen by hand before it was copied: what was copied is all of it only as long as it stays so.
+    const { begun: frozen } = await readFreezeJournal(ledger, plan, 'source');
+    if (frozen !== undefined && frozen < run.id)
+      return { kept: 'the source was frozen before this flip, and stays so' };
+    return { ...(await thaw(ledger, source, plan)) };
+  });
   if (run.done.has('flip: rolling')) {
     await steps.run('roll', async () => {
       const revisions = await rollServices(context, `b${run.id}`);

@@ -1,0 +1,287 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, it } from 'mocha';
+import type { Client, ClientBase } from 'pg';
+import { readCandidate } from '../../../../gates/cutover/candidate.ts';
+import { frozenSince } from '../../../../gates/cutover/freeze/freeze-journal.ts';
+import type { Plan } from '../../../../gates/cutover/plan.ts';
+import { rehearsalRecord } from '../../../../gates/cutover/rehearsal-record.ts';
+import type { FlipContext } from '../../../../gates/cutover/steps/flip-context.ts';
+import { beginFlipRun, readFlipRun } from '../../../../gates/cutover/steps/flip-journal.ts';
+import { lossOfGoingBack } from '../../../../gates/cutover/steps/loss-of-going-back.ts';
+import { type FlipGround, withFlipContext } from '../../../../gates/cutover/steps/open-flip-context.ts';
+import { demandReady } from '../../../../gates/cutover/steps/ready-to-flip.ts';
+import { rehearseRollback } from '../../../../gates/cutover/steps/rehearse-rollback.ts';
+import { runFlip } from '../../../../gates/cutover/steps/run-flip.ts';
+import { undoFlip } from '../../../../gates/cutover/steps/undo-flip.ts';
+import { demandWayBack, wayBack } from '../../../../gates/cutover/steps/way-back.ts';
+import { actFlip } from '../../../../gates/cutover-flip/act.ts';
+import { GateError } from '../../../../gates/kernel/gate-error.ts';
+import { acceptedReleases } from '../../../../gates/kernel/ledger/accepted.ts';
+import { ensureLedger } from '../../../../gates/kernel/ledger/schema.ts';
+import { deskLoad, eventOf, type Seen } from './desk-load.ts';
+import { type PromotedPair, promotedPair, testParts } from './promoted-pair.ts';
+
+describe('a cutover’s flip', () => {
+  let pair: PromotedPair;
+  before(async () => {
+    pair = await promotedPair();
+  });
+  after(() => pair.remove());
+  const loads: { end(): Promise<Seen> }[] = [];
+  afterEach(async () => {
+    for (const each of loads.splice(0)) await each.end();
+  });
+
+  /** A session as the operator of each side, after the build. */
+  async function built(changes: Partial<Plan> = {}) {
+    const plan = pair.plan(changes);
+    await pair.build(plan);
+    return plan;
+  }
+  async function ground(plan: Plan): Promise<FlipGround & { said: string[]; close(): Promise<void> }> {
+    const inputs = await pair.inputs(plan);
+    const { world, said, close } = pair.world(inputs);
+    const { release, database, probe, drainSeconds, healthSeconds } = inputs;
+    const rollout = { probe, drainSeconds, healthSeconds };
+    return { plan, release, rollout, world, database, partsOf: testParts(plan), said, close };
+  }
+  async function within<T>(plan: Plan, work: (context: FlipContext) => Promise<T>): Promise<T> {
+    const on = await ground(plan);
+    try {
+      return await withFlipContext(on, work);
+    } finally {
+      await on.close();
+    }
+  }
+  const load = async () => {
+    const clients = deskLoad(await pair.address('api'), await pair.address('web'), await pair.apiToken());
+    loads.push(clients);
+    return clients;
+  };
+  const submit = async (reference: string) => {
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${await pair.apiToken()}` };
+    const body = JSON.stringify(eventOf(reference));
+    const answer = await fetch(`${await pair.address('api')}/events`, { method: 'POST', headers, body });
+    return { status: answer.status, text: await answer.text() };
+  };
+  const missingOn = async (client: Client, { acknowledged }: Pick<Seen, 'acknowledged'>) => {
+    const { rows } = await client.query(
+      `select r from unnest($1::text[]) r where (select count(*) from public.events e where e.reference = r) <> 1`,
+      [acknowledged],
+    );
+    return rows.map(({ r }) => r);
+  };
+  const pointed = async () => (await pair.project.platform()).pointer?.read();
+
+  it('is rehearsed with its way back: no read fails, no acknowledged write is lost, and all is as before', async () => {
+    const plan = await built();
+    const clients = await load();
+    const record = await within(plan, (context) => rehearseRollback(context, (work) => within(plan, work)));
+    assert.equal(record.reason, null, record.reason ?? '');
+    assert.equal(record.verdict, 'passed');
+    rehearsalRecord.parse(record);
+    assert.ok(record.wayBackSeconds !== null && record.wayBackSeconds > 0);
+    assert.deepEqual(await pointed(), pair.source);
+    assert.equal((await submit('after the rehearsal')).status, 201);
+    const seen = await clients.end();
+    assert.deepEqual(seen.failedReads, [], `of ${seen.reads}`);
+    const [source, target] = [await pair.operator(plan, 'source'), await pair.operator(plan, 'target')];
+    assert.deepEqual(await missingOn(source, seen), []);
+    assert.equal((await readCandidate(target))?.state, 'verified');
+    await within(plan, async ({ ledger, parts, source: from, world }) => {
+      assert.equal(await frozenSince(ledger, plan), undefined);
+      const { rows } = await from.query('select pg_current_wal_flush_lsn()::text as lsn');
+      await parts.applied(rows[0].lsn, world.signal);
+    });
+    assert.deepEqual(await missingOn(target, seen), []);
+  });
+
+  it('goes back though that is killed at each step', async () => {
+    const plan = await built();
+    const clients = await load();
+    await within(plan, async (context) => {
+      const run = await beginFlipRun(context.ledger, plan, { rehearsal: false, from: await demandReady(context) });
+      await assert.rejects(runFlip({ ...context, ledger: dying(context.ledger, new Set(), 'flip: smoke') }, run), cut);
+    });
+    const cuts = new Set<string>();
+    await untilDone(plan, cuts, async (context) => {
+      const run = await readFlipRun(context.ledger, plan);
+      if (run !== undefined) await undoFlip(context, run, 'a test');
+    });
+    assert.ok(cuts.size >= 5, [...cuts].join(', '));
+    assert.deepEqual(await pointed(), pair.source);
+    assert.equal((await submit('after a way back in pieces')).status, 201);
+    const seen = await clients.end();
+    assert.deepEqual(seen.failedReads, [], `of ${seen.reads}`);
+    assert.deepEqual(await missingOn(await pair.operator(plan, 'source'), seen), []);
+    assert.equal((await readCandidate(await pair.operator(plan, 'target')))?.state, 'verified');
+  });
+
+  it('goes back at once when the target answers wrongly, and ends the cutover', async () => {
+    const plan = await built();
+    const clients = await load();
+    const inputs = await pair.inputs(plan);
+    inputs.release.smoke.surfaces.health?.assertions.push({ id: 'health-never', status: 418 });
+    const { world, said, close } = pair.world(inputs);
+    const refused = await actFlip(world, inputs, () => testParts(plan)).catch((error: unknown) => error);
+    await close();
+    assert.ok(refused instanceof GateError, String(refused));
+    assert.equal(refused.findings[0]?.code, 'SMOKE_ASSERTION_FAILED', refused.message);
+    assert.deepEqual(await pointed(), pair.source, said.join('\n'));
+    assert.equal((await submit('after going back')).status, 201);
+    const seen = await clients.end();
+    assert.deepEqual(seen.failedReads, [], `of ${seen.reads}`);
+    const [source, target] = [await pair.operator(plan, 'source'), await pair.operator(plan, 'target')];
+    assert.deepEqual(await missingOn(source, seen), []);
+    assert.equal((await readCandidate(target))?.state, 'refused');
+    assert.equal((await source.query(`select from pg_replication_slots`)).rowCount, 0);
+    await within(plan, async ({ ledger }) => {
+      assert.equal(await readFlipRun(ledger, plan), undefined);
+      assert.equal(await frozenSince(ledger, plan), undefined);
+    });
+  });
+
+  it('does not begin on a candidate that was refused', async () => {
+    await within(pair.plan(), async (context) => {
+      await assert.rejects(demandReady(context), /CANDIDATE_NOT_VERIFIED/);
+    });
+  });
+
+  it('gives the application the target though it is killed at each step: no read fails, no acknowledged write is lost', async () => {
+    const plan = await built();
+    const clients = await load();
+    const cuts = new Set<string>();
+    await within(plan, async (context) =>
+      beginFlipRun(context.ledger, plan, { rehearsal: false, from: await demandReady(context) }),
+    );
+    const flipped = await untilDone(plan, cuts, async (context) => {
+      const run = await readFlipRun(context.ledger, plan);
+      assert.ok(run);
+      return runFlip(context, run);
+    });
+    assert.ok(cuts.size > 15, [...cuts].join(', '));
+    assert.ok(flipped.frozenMs !== null && flipped.frozenMs > 0);
+    assert.deepEqual(await pointed(), pair.target);
+    assert.equal((await submit('after the flip')).status, 201);
+    const seen = await clients.end();
+    assert.deepEqual(seen.failedReads, [], `of ${seen.reads}`);
+    const [source, target] = [await pair.operator(plan, 'source'), await pair.operator(plan, 'target')];
+    assert.deepEqual(await missingOn(target, seen), []);
+    assert.equal((await readCandidate(target))?.state, 'serving');
+    await within(plan, async ({ ledger, gates, targetAddress }) => {
+      assert.notEqual(await frozenSince(ledger, plan), undefined);
+      const there = await gates(targetAddress);
+      await ensureLedger(there);
+      const [accepted] = await acceptedReleases(there);
+      await there.end();
+      assert.equal(accepted?.revisions.api, flipped.revisions.api);
+      assert.equal(accepted?.sha, pair.project.config.release.sha);
+    });
+    assert.match(String(await refusal(source)), /25006|42501/);
+  });
+
+  it('is done once: a second run finds it as it is', async () => {
+    const plan = pair.plan();
+    const inputs = await pair.inputs(plan);
+    const { world, close } = pair.world(inputs);
+    const again = await actFlip(world, inputs, () => testParts(plan));
+    await close();
+    assert.equal(again.to, plan.target.at);
+    assert.ok(again.steps.length > 10);
+  });
+
+  it('is gone back from without a loss where the source follows, though that is killed at each step', async () => {
+    const plan = pair.plan();
+    const clients = await load();
+    assert.equal((await submit('only on the target at first')).status, 201);
+    const loss = await within(plan, (context) => demandWayBack(context, false));
+    assert.equal(loss.kind, 'none');
+    const cuts = new Set<string>();
+    const back = await untilDone(plan, cuts, (context) => wayBack(context, { acceptLoss: false }));
+    assert.ok(cuts.size > 10, [...cuts].join(', '));
+    assert.equal(back.scan.verdict, 'passed', back.scan.findings.join('; '));
+    assert.deepEqual(await pointed(), pair.source);
+    assert.equal((await submit('on the source again')).status, 201);
+    const seen = await clients.end();
+    assert.deepEqual(seen.failedReads, [], `of ${seen.reads}`);
+    const source = await pair.operator(plan, 'source');
+    assert.deepEqual(
+      await missingOn(source, {
+        acknowledged: [...seen.acknowledged, 'only on the target at first', 'after the flip'],
+      }),
+      [],
+    );
+    await within(plan, async ({ ledger }) => assert.equal(await frozenSince(ledger, plan), undefined));
+  });
+
+  it('counts what going back would lose where nothing is carried back, and goes back only when that is accepted', async () => {
+    const plan = await built({ reverse: false });
+    const inputs = await pair.inputs(plan);
+    const { world, close } = pair.world(inputs);
+    await actFlip(world, inputs, () => testParts(plan));
+    await close();
+    assert.equal((await submit('lost')).status, 201);
+    const loss = await within(plan, lossOfGoingBack);
+    assert.ok(loss.kind === 'rows' && Number(loss.rows) >= 1, JSON.stringify(loss));
+    await assert.rejects(
+      within(plan, (context) => demandWayBack(context, false)),
+      /LOSS_NOT_ACCEPTED/,
+    );
+    await assert.rejects(
+      within(plan, (context) => wayBack(context, { acceptLoss: false })),
+      /LOSS_NOT_ACCEPTED/,
+    );
+    assert.equal((await submit('still open')).status, 201);
+    await within(plan, (context) => wayBack(context, { acceptLoss: true }));
+    assert.deepEqual(await pointed(), pair.source);
+    const source = await pair.operator(plan, 'source');
+    assert.deepEqual(await missingOn(source, { acknowledged: ['lost'] }), ['lost']);
+    assert.equal((await submit('after the loss')).status, 201);
+  });
+
+  /** Runs work again and again; each time the process dies where it would put its next new step on record. */
+  async function untilDone<T>(plan: Plan, cuts: Set<string>, work: (context: FlipContext) => Promise<T>): Promise<T> {
+    for (;;) {
+      const ended = await within(plan, (context) => work({ ...context, ledger: dying(context.ledger, cuts) })).then(
+        (value) => ({ value }),
+        (error: unknown) => {
+          if (error === cut) return undefined;
+          throw error;
+        },
+      );
+      if (ended !== undefined) return ended.value;
+    }
+  }
+});
+
+const cut = new Error('killed');
+
+/** Without `only` it dies at every step that it has not died at before. */
+function dying(ledger: ClientBase, cuts: Set<string>, only?: string): ClientBase {
+  const query = (...args: unknown[]) => {
+    const [text, values] = args as [unknown, unknown[]?];
+    if (String(text).includes('insert into sallyport.cutover_event')) {
+      const step = `${values?.[1]} ${JSON.parse(String(values?.[2])).side ?? ''}`;
+      if (only === undefined ? !cuts.has(step) : values?.[1] === only) {
+        cuts.add(step);
+        return Promise.reject(cut);
+      }
+    }
+    return (ledger.query as (...all: unknown[]) => Promise<unknown>)(...args);
+  };
+  return new Proxy(ledger, { get: (target, name) => (name === 'query' ? query : Reflect.get(target, name)) });
+}
+
+/** What a write of the application's role is refused with, as the operator tries it. */
+async function refusal(operator: Client): Promise<string | undefined> {
+  await operator.query('begin read write');
+  try {
+    await operator.query('set local role app');
+    await operator.query('delete from public.events where false');
+    return undefined;
+  } catch (error) {
+    return (error as { code?: string }).code;
+  } finally {
+    await operator.query('rollback');
+  }
+}

@@ -1,0 +1,108 @@
+import type { Client } from 'pg';
+import { readCandidate } from '../gates/cutover/candidate.ts';
+import { type Plan, planDigest } from '../gates/cutover/plan.ts';
+import { openSession, type Side, sideOf } from '../gates/cutover/sides.ts';
+import type { FlipContext } from '../gates/cutover/steps/flip-context.ts';
+import { type FlipGround, withFlipContext } from '../gates/cutover/steps/open-flip-context.ts';
+import type { CutoverFlipInputs } from '../gates/cutover-flip/facts.ts';
+import { flipParts } from '../gates/cutover-flip/flip-parts.ts';
+import { provenFeed } from '../gates/cutover-verify/verify-candidate.ts';
+import { gateError } from '../gates/kernel/gate-error.ts';
+import { lockPromotion } from '../gates/kernel/lock-promotion.ts';
+import { progressOf } from '../gates/kernel/progress.ts';
+import { releasePromotionLocks } from '../gates/kernel/promotion-lock.ts';
+import { issueReceipt } from '../gates/kernel/receipt.ts';
+import { releaseDigest } from '../gates/kernel/release.ts';
+import { roleName } from '../gates/kernel/role-name.ts';
+import { openWorld, type World } from '../gates/kernel/world.ts';
+import { sessionsTo } from '../gates/verify/open-side.ts';
+import type { CutoverStack } from './cutover-stack.ts';
+
+/** What a command of a cutover works in: the promotion lock is held, an interrupt fires the signal. */
+export interface CutoverWorld {
+  readonly world: World;
+  readonly inputs: CutoverFlipInputs;
+}
+
+/**
+ * Runs a command of a cutover by itself: no promotion and no other such command goes on meanwhile.
+ * @throws GateError PROMOTION_IN_PROGRESS, and what the work throws.
+ */
+export async function withCutoverWorld<T>(
+  name: string,
+  cutover: CutoverStack,
+  work: (on: CutoverWorld) => Promise<T>,
+): Promise<T> {
+  const inputs = inputsOf(cutover);
+  const interrupt = new AbortController();
+  const stop = () => interrupt.abort(gateError('ABORTED', name, 'an interrupt', 'a command that runs to its end'));
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  const { world, close } = openWorld(name, inputs, { signal: interrupt.signal, attempt: undefined, pending: true });
+  try {
+    await lockPromotion(inputs, world.platform);
+    return await work({ world: { ...world, say: progressOf(name) }, inputs });
+  } finally {
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+    await close();
+    await releasePromotionLocks();
+  }
+}
+
+/** Opens all that the steps of a flip work on. */
+export async function withCutoverContext<T>(
+  { world, inputs }: CutoverWorld,
+  work: (context: FlipContext) => Promise<T>,
+): Promise<T> {
+  const { plan, release, database, probe, drainSeconds, healthSeconds } = inputs;
+  const proven = { ...inputs, receipts: [await provenReceipt(world, inputs)] };
+  const rollout = { probe, drainSeconds, healthSeconds };
+  const ground: FlipGround = { plan, release, rollout, world, database, partsOf: flipParts(proven, world) };
+  return withFlipContext(ground, work);
+}
+
+/** Opens the operator's session of one side. */
+export async function withOperator<T>(plan: Plan, side: Side, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = await openSession(plan, side);
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Opens a session as the application does; undefined for a role whose password the platform does not have. */
+export function loginOf({ world, inputs }: CutoverWorld, side: Side) {
+  return async (role: string): Promise<Client | undefined> => {
+    if (role !== roleName(inputs.database, 'app')) return undefined;
+    const password = await (await world.platform()).databasePassword('app');
+    return (await sessionsTo({ ...sideOf(inputs.plan, side), user: role, password }, 'sallyport probe')()) as Client;
+  };
+}
+
+function inputsOf({ config, plan, release, platform, database, stack }: CutoverStack): CutoverFlipInputs {
+  const { healthSeconds, drainSeconds, probeHeader, probeAnswers, probeSeconds } = config.rollout;
+  return {
+    ...{ plan, release, platform, database, stack, healthSeconds, drainSeconds },
+    receipts: [],
+    change: config.change,
+    artifacts: config.artifacts,
+    probe: { header: probeHeader, answers: probeAnswers, seconds: probeSeconds },
+  };
+}
+
+/** What the verification handed on, from the ledger and the candidate's mark: the parts of a flip read it of its receipt. */
+async function provenReceipt(world: World, { plan, release }: CutoverFlipInputs) {
+  const candidate = await withOperator(plan, 'target', readCandidate);
+  const feed = candidate && (await provenFeed(await world.database(), plan.id, candidate.build));
+  const data = {
+    root: candidate?.note ?? '',
+    plan: planDigest(plan, release),
+    runId: candidate?.build ?? '',
+    feed: feed ?? null,
+  };
+  const { sha } = release;
+  const of = { gate: 'cutover-verify', sha, release: releaseDigest(release), subject: '', attempt: 0 };
+  return issueReceipt({ ...of, after: {}, evidence: '', data });
+}

@@ -1,0 +1,38 @@
+import { thaw } from '../gates/cutover/freeze/thaw.ts';
+import { readFlipRun } from '../gates/cutover/steps/flip-journal.ts';
+import { addressLine } from '../gates/cutover/steps/pointed.ts';
+import { askedStack, readCutoverStack } from './cutover-stack.ts';
+import { withCutoverWorld, withOperator } from './cutover-world.ts';
+import { runTool } from './run-tool.ts';
+import { SetupError } from './setup-error.ts';
+import { sideAsked } from './side-asked.ts';
+
+const usage = 'npm run thaw -- [--side source|target] [--stack <name>]';
+
+// `npm run thaw`: give back exactly what a freeze took, by hand.
+await runTool(async () => {
+  const { stack, rest } = askedStack(process.argv.slice(2));
+  const side = sideAsked(rest, usage);
+  const cutover = await readCutoverStack(stack);
+  await withCutoverWorld('thaw', cutover, async ({ world, inputs: { plan } }) => {
+    const ledger = await world.database();
+    const run = await readFlipRun(ledger, plan);
+    const pointed = await (await world.platform()).pointer?.read();
+    const serving = pointed === undefined ? plan.source.at : addressLine(pointed);
+    // A second database that takes writes: whatever somebody writes there is lost to the application.
+    if (run !== undefined && serving !== plan[side].at) {
+      const mend = run.state === 'flipped' ? 'go back with: npm run way-back' : 'finish the flip: npm run cutover';
+      throw new SetupError(
+        'NOT_THE_ONE_THAT_SERVES',
+        `found the application on ${serving}; needed on ${plan[side].at}: ${mend}`,
+      );
+    }
+    const { settings, rights } = await withOperator(plan, side, (client) => thaw(ledger, client, plan, side));
+    world.say(
+      settings + rights === 0
+        ? `${side}: nothing was frozen`
+        : `${side}: ${settings} settings, ${rights} rights are back`,
+    );
+  });
+  return 0;
+});
