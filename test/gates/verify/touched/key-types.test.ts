@@ -31,10 +31,12 @@ const types: Readonly<Record<string, readonly [string, string]>> = {
   uuid: [`'00000000-0000-0000-0000-000000000001'`, `'00000000-0000-0000-0000-000000000002'`],
   pair: [`'(1,"a b")'`, `'(2,)'`],
   oid: ['4000000000', '1'],
+  citext: [`'Abc'`, `'x'`],
   jsonb: [`'{"a": [1]}'`, `'null'`],
 };
 const tables = Object.keys(types).map((type, index) => ({ type, table: `keyed_${index}` }));
 const schema = `
+create extension citext;
 create type mood as enum ('calm', 'very busy'); create domain positive as int check (value > 0);
 create type pair as (a int, b text);
 ${tables.map(({ type, table }) => `create table ${table} (k ${type} primary key, v int);`).join('\n')}

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
 import type { Finding } from '../../../../gates/kernel/verdict.ts';
 import type { Location } from '../../../../gates/verify/locate.ts';
+import type { RunRecord } from '../../../../gates/verify/records.ts';
 import type { Feed } from '../../../../gates/verify/touched/feed.ts';
+import { schemaProblems } from '../../../support/schema-problems.ts';
 import { type Replicated, replicated } from './replicated.ts';
 
 const schema = `
@@ -110,7 +112,16 @@ describe('a verification of a source that moves', () => {
     await pair.caughtUp();
     const undo = `update plain set v = 1 where id = 600; insert into by_text values ('c1', '6', 99601)`;
     await inTarget('update plain set v = -7 where id = 600; delete from by_text where v = 99601', undo, async () => {
-      assert.deepEqual((await pair.verify(feed)).findings, []);
+      const { findings: whileMoving, source } = await pair.verify(feed);
+      assert.deepEqual(whileMoving, []);
+      // What is approved is the root of the source; the target, which is not equal yet, cannot have it.
+      const expected = source?.digest?.roots.database as string;
+      assert.deepEqual((await pair.verify(feed, { expected })).findings, []);
+      const { findings: unexpected } = await pair.verify(feed, { expected: '0'.repeat(64) });
+      assert.deepEqual(
+        unexpected.map(({ code, about }) => [code, about]),
+        [['ROOT_UNEXPECTED', 'source']],
+      );
       const { findings, differences, compared } = await pair.compare(feed);
       assert.deepEqual(
         [...compared],
@@ -124,6 +135,17 @@ describe('a verification of a source that moves', () => {
         ['public.plain', 'changed id=600'],
       ]);
     });
+  });
+
+  it('has in its record the position that it was verified to, and how many rows move', async () => {
+    feed = await pair.openFeed();
+    const record = (await pair.record(feed, {
+      meanwhile: () => pair.source.run('update plain set v = 9 where id in (700, 701)'),
+    })) as RunRecord;
+    assert.deepEqual(await schemaProblems('gates/verify/run.schema.json', record), []);
+    assert.equal(record.verdict, 'passed');
+    assert.equal(record.moving?.lsn, record.source?.lsn);
+    assert.deepEqual(record.moving?.rows, { 'public.plain': 2 });
   });
 
   it('takes a table that is equal for what it is, however it moved', async () => {

@@ -1,12 +1,25 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { databaseTarget } from '../../../../gates/kernel/database-url.ts';
+import { readLeaves } from '../../../../gates/verify/read-leaves.ts';
 import { runVerification } from '../../../../gates/verify/run-verification.ts';
 import { verifySettings } from '../../../../gates/verify/settings.ts';
 import { closeFeed, type Feed, openFeed } from '../../../../gates/verify/touched/feed.ts';
 import { type VerifiedTouched, verifyTouched } from '../../../../gates/verify/touched/verify-touched.ts';
-import type { Verification } from '../../../../gates/verify/verification.ts';
+import type { Verification, VerificationRequest } from '../../../../gates/verify/verification.ts';
+import { writeRecords } from '../../../../gates/verify/write-records.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
 import { majors, type VerifyDatabase, verifyDatabase } from '../verify-servers.ts';
+
+/** How a moving source is verified in a test. */
+export interface VerifyMoving {
+  readonly meanwhile?: () => Promise<unknown>;
+  readonly mostRows?: number;
+  readonly expected?: string;
+}
 
 /** A source, and a target that follows it by a real subscription. */
 export interface Replicated {
@@ -16,7 +29,9 @@ export interface Replicated {
   /** Returns when the target has applied all that the source has committed. */
   caughtUp(): Promise<void>;
   /** A full verification; `meanwhile` runs between the two snapshots, and the target has all of it in its own. */
-  verify(feed: Feed, more?: { meanwhile?: () => Promise<unknown>; mostRows?: number }): Promise<Verification>;
+  verify(feed: Feed, more?: VerifyMoving): Promise<Verification>;
+  /** What such a verification leaves as `run.json`. */
+  record(feed: Feed, more?: VerifyMoving): Promise<unknown>;
   /** The comparison of what was touched. */
   compare(feed: Feed): Promise<VerifiedTouched>;
   close(): Promise<void>;
@@ -59,29 +74,40 @@ export async function replicated(schema: string, rows: string, publication: stri
   };
   const slot = `feed_${name}`;
   const at = ({ url }: VerifyDatabase) => databaseTarget({ DATABASE_URL: url }, 'the test');
+  const asked = (feed: Feed, { meanwhile, mostRows, expected }: VerifyMoving = {}): VerificationRequest => ({
+    runId: 'of-a-test',
+    settings,
+    invariants: [],
+    source: at(source),
+    target: at(target),
+    expected,
+    moving: {
+      feed,
+      ...(mostRows !== undefined && { mostRows }),
+      applied: async (upTo) => {
+        await meanwhile?.();
+        await (meanwhile ? caughtUp() : applied(upTo));
+      },
+    },
+    progress: () => undefined,
+  });
   return {
     source,
     target,
     caughtUp,
     openFeed: () => inSource((client) => openFeed(client, { slot, publication: 'followed' })),
-    verify: (feed, { meanwhile, mostRows } = {}) =>
-      runVerification({
-        runId: 'of-a-test',
-        settings,
-        invariants: [],
-        source: at(source),
-        target: at(target),
-        expected: undefined,
-        moving: {
-          feed,
-          ...(mostRows !== undefined && { mostRows }),
-          applied: async (upTo) => {
-            await meanwhile?.();
-            await (meanwhile ? caughtUp() : applied(upTo));
-          },
-        },
-        progress: () => undefined,
-      }),
+    verify: (feed, more) => runVerification(asked(feed, more)),
+    record: async (feed, more) => {
+      const request = asked(feed, more);
+      const folder = await temporaryFolder();
+      try {
+        await writeRecords(folder.path, request, await runVerification(request), { startedAt: 0, finishedAt: 1 });
+        assert.notEqual(await readLeaves(folder.path, request.runId), undefined);
+        return JSON.parse(await readFile(join(folder.path, 'run.json'), 'utf8'));
+      } finally {
+        await folder.remove();
+      }
+    },
     compare: async (feed) => {
       await caughtUp();
       const sides = { source: () => open(source.url), target: () => open(target.url) };
