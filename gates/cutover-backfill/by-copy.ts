@@ -14,7 +14,7 @@ export async function byCopy(
   const since = performance.now();
   await copyAll({ source: open(plan, 'source'), target: open(plan, 'target'), plan, build, epoch, say, signal });
   const copied = performance.now();
-  await restoreSlow(target, say);
+  await restoreSlow(target, say, plan.backfill.minutes * 60_000);
   await analyzeTables(target, say);
   const restore = Math.round(performance.now() - copied);
   return {
