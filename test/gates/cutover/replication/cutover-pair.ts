@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { markBuilding } from '../../../../gates/cutover/candidate.ts';
 import { databaseId } from '../../../../gates/cutover/database-id.ts';
-import { type Plan, planSchema } from '../../../../gates/cutover/plan.ts';
+import { namesOf, type Plan, planSchema } from '../../../../gates/cutover/plan.ts';
 import { appliedBy } from '../../../../gates/cutover/replication/applied.ts';
 import { catchUp } from '../../../../gates/cutover/replication/catch-up.ts';
 import { followCopy } from '../../../../gates/cutover/replication/follow-copy.ts';
@@ -138,6 +138,18 @@ export async function carryOver({ source, target, plan, build }: CutoverPair): P
 export async function settle({ source, target, plan }: CutoverPair): Promise<void> {
   const { rows } = await source.query<{ lsn: string }>('select pg_current_wal_insert_lsn()::text as lsn');
   await appliedBy(source, target, plan)(rows[0]?.lsn ?? '', AbortSignal.timeout(60_000));
+}
+
+/** What a cutover has left in the databases: publications and slots of the source, subscriptions of the target. */
+export async function leftOn({ source, target, plan }: CutoverPair, side?: 'target'): Promise<readonly string[]> {
+  const name = namesOf(plan).publication;
+  const subscriptions = await target.query('select subname as name from pg_subscription where subname = $1', [name]);
+  const others = await source.query(
+    `select pubname::text as name from pg_publication where pubname ~ $1
+     union all select slot_name::text from pg_replication_slots where database = current_database()`,
+    [`^${name}(#|$)`],
+  );
+  return [...subscriptions.rows, ...(side === 'target' ? [] : others.rows)].map((row) => row.name as string);
 }
 
 async function script(url: string, sql: string): Promise<void> {
