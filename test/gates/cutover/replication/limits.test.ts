@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'mocha';
+import { escapeLiteral } from 'pg';
 import { followCopy } from '../../../../gates/cutover/replication/follow-copy.ts';
 import { replicationState } from '../../../../gates/cutover/replication/replication-state.ts';
 import { startReplication } from '../../../../gates/cutover/replication/start-replication.ts';
@@ -64,11 +65,12 @@ describe('a replication within its limits', function () {
 
   it('needs no superuser on either side', async () => {
     const [from, to] = [await verifyDatabase(majors.source), await verifyDatabase(majors.target)];
+    const password = `it's "a\\mover" of = rows`;
     const own = async ({ run, url }: VerifyDatabase, rights: string) => {
       const database = new URL(url).pathname.slice(1);
-      await run(`create role mover login replication password 'mover-of-rows'; ${rights};
+      await run(`create role mover login replication password ${escapeLiteral(password)}; ${rights};
         alter database ${database} owner to mover`);
-      return Object.assign(new URL(url), { username: 'mover', password: 'mover-of-rows' }).href;
+      return Object.assign(new URL(url), { username: 'mover', password: encodeURIComponent(password) }).href;
     };
     const urls = [await own(from, 'select 1'), await own(to, 'grant pg_create_subscription to mover')] as const;
     pair = await cutoverPair(...urls);
