@@ -9,12 +9,14 @@ import type { Sides } from './with-sides.ts';
 export async function byCopy(
   { target }: Sides,
   { plan, build, say, signal, epoch }: Backfilling & { readonly epoch: string },
-  { copyAll, restoreSlow }: Pick<BackfillParts, 'copyAll' | 'restoreSlow'>,
+  { deferSlow, copyAll, restoreSlow }: Pick<BackfillParts, 'deferSlow' | 'copyAll' | 'restoreSlow'>,
 ): Promise<BackfillDone> {
   const since = performance.now();
+  // An earlier run may have come further, and a source that was thawed since is copied anew.
+  await deferSlow(target);
   await copyAll({ source: open(plan, 'source'), target: open(plan, 'target'), plan, build, epoch, say, signal });
   const copied = performance.now();
-  await restoreSlow(target, say);
+  await restoreSlow(target, say, plan.backfill.minutes * 60_000);
   await analyzeTables(target, say);
   const restore = Math.round(performance.now() - copied);
   return {

@@ -41,7 +41,7 @@ export async function byReplication(
   const [copy, copied] = await timed(() => followCopy(source, target, plan, { say, signal }));
   await markRecord(target, build, 'copied');
   const [restore] = await timed(async () => {
-    await parts.restoreSlow(target, say);
+    await parts.restoreSlow(target, say, plan.backfill.minutes * 60_000);
     await markRecord(target, build, 'restored');
     await analyzeTables(target, say);
   });

@@ -53,8 +53,8 @@ export interface CopyRequest {
 export interface BackfillParts {
   /** Puts off secondary indexes and foreign keys of the target. Idempotent. */
   deferSlow(target: ClientBase): Promise<unknown>;
-  /** Makes them again, and checks the rows by them. Idempotent. */
-  restoreSlow(target: ClientBase, say: (line: string) => void): Promise<unknown>;
+  /** Makes them again, and checks the rows by them. Idempotent. No statement takes longer than that. */
+  restoreSlow(target: ClientBase, say: (line: string) => void, statementMs: number): Promise<unknown>;
   /** Copies every table of a frozen source. */
   copyAll(request: CopyRequest): Promise<unknown>;
   /** What the source has been frozen since by this cutover; undefined while it is not. */

@@ -12,6 +12,11 @@ export type Applied = (lsn: string, signal: AbortSignal) => Promise<void>;
  * confirms only what it has read past. No change of any row.
  */
 const nudge = `select pg_logical_emit_message(true, 'sallyport', '')`;
+/**
+ * A subscription confirms what is flushed, and commits without waiting for that: a commit that does wait flushes all before
+ * it, instead of the WAL writer some time later. It counts while an application waits for the flip.
+ */
+const flush = `begin; set local synchronous_commit = on; select pg_logical_emit_message(true, 'sallyport', ''); commit`;
 const isConfirmed = `select $1::pg_lsn >= $2::pg_lsn as confirmed`;
 
 /** Looks at both servers are spared while it takes longer: between two of them, in milliseconds. */
@@ -37,6 +42,7 @@ export function appliedBy(
       const copied = state.tables.every((table) => table.state === 'r');
       if (copied && state.slot !== undefined && (await confirmed(source, state.slot.confirmed, lsn))) return true;
       await watch(state);
+      await target.query(flush);
       if (performance.now() - nudged < lookMs) return undefined;
       behind(state.lagBytes);
       await source.query(nudge);

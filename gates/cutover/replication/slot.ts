@@ -40,7 +40,7 @@ export async function readSlot(source: ClientBase, name: string): Promise<Slot |
   return (await source.query<Slot>(readNamed, [name])).rows[0];
 }
 
-/** The slots by which a target's subscriptions copy single tables of this database. */
+/** The slots by which a target's subscriptions copy single tables of this database. The system may be a pattern. */
 export async function readSyncSlots(source: ClientBase, targetSystem: string): Promise<readonly Slot[]> {
   return (await source.query<Slot>(readSync, [targetSystem])).rows;
 }

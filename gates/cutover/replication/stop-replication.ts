@@ -33,7 +33,7 @@ export async function stopReplication(
       if ((await demandOwn(source, name)) !== undefined) await dropSlot(source, name);
     });
   }
-  if (target !== undefined) await attempt('slots of single tables', () => dropOrphans(source, target));
+  await attempt('slots of single tables', () => dropOrphans(source, target));
   await attempt(`publication ${publication}`, () => dropPublications(source, publication));
   const [first] = left;
   if (first === undefined) return;
@@ -42,7 +42,12 @@ export async function stopReplication(
 }
 
 /** Slots of copies whose subscription is no more: the target knows which subscriptions there are. */
-async function dropOrphans(source: ClientBase, target: ClientBase): Promise<void> {
+async function dropOrphans(source: ClientBase, target: ClientBase | undefined): Promise<void> {
+  if (target === undefined) {
+    const names = (await readSyncSlots(source, '[0-9]+')).map(({ name }) => name);
+    if (names.length > 0) throw new Error(`${names.join(', ')}, and the target that would know them is out of reach`);
+    return;
+  }
   const { rows: systems } = await target.query<{ system: string }>(readSystem);
   const { rows } = await target.query<{ oid: string }>(readSubscriptions);
   const alive = new Set(rows.map(({ oid }) => oid));

@@ -1,11 +1,16 @@
 import { Client } from 'pg';
 import { markBuilding } from '../../../../gates/cutover/candidate.ts';
 import { databaseId } from '../../../../gates/cutover/database-id.ts';
-import { type Plan, planSchema } from '../../../../gates/cutover/plan.ts';
+import { namesOf, type Plan, planSchema } from '../../../../gates/cutover/plan.ts';
+import { appliedBy } from '../../../../gates/cutover/replication/applied.ts';
+import { catchUp } from '../../../../gates/cutover/replication/catch-up.ts';
+import { followCopy } from '../../../../gates/cutover/replication/follow-copy.ts';
+import { startReplication } from '../../../../gates/cutover/replication/start-replication.ts';
+import { stopReplication } from '../../../../gates/cutover/replication/stop-replication.ts';
 import { openSession } from '../../../../gates/cutover/sides.ts';
 import { compareContent } from '../../../../gates/verify/compare-content.ts';
-import type { OpenSession } from '../../../../gates/verify/snapshot.ts';
-import { openSnapshot } from '../../../../gates/verify/snapshot.ts';
+import { type OpenSession, openSnapshot } from '../../../../gates/verify/snapshot.ts';
+import { readTableShapes } from '../../../../gates/verify/table-shape.ts';
 
 /** Every kind of table that logical replication treats in a way of its own. The target's partitions are others. */
 const tables = `
@@ -56,6 +61,7 @@ export interface CutoverPair {
   readonly environment: Readonly<Record<string, string>>;
   /** Compares every row on both sides; gives what differs. */
   differences(): Promise<readonly string[]>;
+  /** Takes the replication away, and closes both sessions. */
   close(): Promise<void>;
 }
 
@@ -110,10 +116,40 @@ export async function cutoverPair(
     }
   };
   const close = async () => {
+    await stopReplication(source, target, plan);
     await Promise.all([source.end(), target.end()]);
     for (const variable of Object.keys(environment)) delete process.env[variable];
   };
   return { plan, build, source, target, environment, differences, close };
+}
+
+/** Starts the replication, or goes on with what is there, until the target follows closely. Gives what was said. */
+export async function carryOver({ source, target, plan, build }: CutoverPair): Promise<readonly string[]> {
+  const lines: string[] = [];
+  const say = (line: string) => void lines.push(line);
+  const signal = AbortSignal.timeout(60_000);
+  await startReplication(source, target, plan, await readTableShapes(source), { build, step: say });
+  await followCopy(source, target, plan, { say, signal, everyMs: 100 });
+  await catchUp(source, target, plan, { say, signal });
+  return lines;
+}
+
+/** Waits until the target has everything that is on the source now. */
+export async function settle({ source, target, plan }: CutoverPair): Promise<void> {
+  const { rows } = await source.query<{ lsn: string }>('select pg_current_wal_insert_lsn()::text as lsn');
+  await appliedBy(source, target, plan)(rows[0]?.lsn ?? '', AbortSignal.timeout(60_000));
+}
+
+/** What a cutover has left in the databases: publications and slots of the source, subscriptions of the target. */
+export async function leftOn({ source, target, plan }: CutoverPair, side?: 'target'): Promise<readonly string[]> {
+  const name = namesOf(plan).publication;
+  const subscriptions = await target.query('select subname as name from pg_subscription where subname = $1', [name]);
+  const others = await source.query(
+    `select pubname::text as name from pg_publication where pubname ~ $1
+     union all select slot_name::text from pg_replication_slots where database = current_database()`,
+    [`^${name}(#|$)`],
+  );
+  return [...subscriptions.rows, ...(side === 'target' ? [] : others.rows)].map((row) => row.name as string);
 }
 
 async function script(url: string, sql: string): Promise<void> {
