@@ -126,6 +126,8 @@ export interface SourceFacts extends SideFacts {
 
 /** What is read of the target beside, as the source needs it. */
 export interface TargetFacts extends SideFacts {
+  /** The operator may use schema sallyport there, or make it; without that a mark cannot be read either. */
+  readonly marks: boolean;
   readonly candidate: Candidate | undefined;
   readonly contents: readonly string[];
   /** Extensions of the source that could be made here: name → version. */

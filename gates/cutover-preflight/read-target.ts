@@ -4,6 +4,9 @@ import { contentsOf } from '../cutover-schema/contents.ts';
 import type { Collation, SideFacts, SourceFacts, TargetFacts } from './facts.ts';
 import { one } from './read-side.ts';
 
+const readMarks = `
+select coalesce((select has_schema_privilege(oid, 'usage') and has_schema_privilege(oid, 'create') from pg_namespace
+  where nspname = 'sallyport'), true) as marks`;
 const readAvailable = `
 select coalesce(json_object_agg(name, default_version), '{}') as available
 from pg_available_extensions where name = any($1::text[])`;
@@ -28,9 +31,11 @@ export async function readTarget(
 ): Promise<TargetFacts> {
   const acting = side.version >= 160_000 ? 'set' : 'member';
   const names = source.collations.map((collation) => collation.name);
+  const { marks } = await one<Pick<TargetFacts, 'marks'>>(client, readMarks);
   return {
     ...side,
-    candidate: await readCandidate(client),
+    marks,
+    candidate: marks ? await readCandidate(client) : undefined,
     contents: await contentsOf(client),
     ...(await one<Pick<TargetFacts, 'available'>>(client, readAvailable, [Object.keys(source.extensions)])),
     collations: (await client.query<Collation>(readCollations, [names])).rows,

@@ -24,6 +24,9 @@ const bounds = { statementMs: 300_000, lockMs: 30_000 };
 const endSessions = `
 select pg_terminate_backend(pid, 5000) from pg_stat_activity
 where datname = current_database() and usename = $1 and pid <> pg_backend_pid()`;
+const readNotes = `
+select format('%I.%I', schemaname, tablename) as name from pg_tables
+where schemaname = 'sallyport' and tablename <> all($1::text[]) order by 1`;
 
 /**
  * Builds the candidate's schema from the ground: marked, cleaned of an earlier build, migrated, compared, its indexes and
@@ -94,6 +97,7 @@ async function migrate(world: World, target: Client, inputs: SchemaInputs): Prom
   }
   await endLeftOver(target, inputs);
   const cleaned = await cleanTarget(target, ground);
+  await forgetBuild(target, ['candidate', 'ground']);
   if (cleaned > 0) world.say(`${cleaned} objects of an earlier build taken away`);
   world.signal.throwIfAborted();
   world.say(`${release.migrations.files.length} migrations on the target`);
@@ -113,6 +117,12 @@ async function endLeftOver(target: Client, { database }: SchemaInputs): Promise<
   await target.query(endSessions, [roleName(database, 'migrator')]);
 }
 
+/** What an earlier build noted for itself, such as how far its copy was, says nothing of this one. */
+async function forgetBuild(target: Client, keep: readonly string[]): Promise<void> {
+  const { rows } = await target.query<{ name: string }>(readNotes, [keep]);
+  for (const { name } of rows) await target.query(`drop table if exists ${name} cascade`);
+}
+
 /** Where the gate cannot run the tool, somebody has; and after an earlier build the history is empty, as all tables are. */
 async function madeByHand(_world: World, target: Client, { plan, release }: SchemaInputs): Promise<Made> {
   const needed = `${release.migrations.files.length} migrations applied, up to ${release.migrations.files.at(-1)?.name ?? 'none'}`;
@@ -124,6 +134,7 @@ async function madeByHand(_world: World, target: Client, { plan, release }: Sche
   if (applied.length > 0 && missing.length > 0) {
     throw gateError('SCHEMA_BY_HAND', plan.target.at, `no ${missing.join(', ')} in its history`, needed);
   }
+  await forgetBuild(target, ['candidate', 'ground', 'deferred']);
   await deferSlow(target);
   await emptyTables(target);
   await restoreSlow(target, () => undefined, bounds.statementMs);

@@ -14,6 +14,7 @@ import { everyGate } from '../../gates/registry.ts';
 import { rehearseSettings } from '../../gates/rehearse/facts.ts';
 import { restorePointSchema } from '../../gates/restore-point/facts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { samplePlan } from './cutover-preflight/sample-facts.ts';
 import { freshDatabase, type TestDatabase } from './local-environment.ts';
 import { acceptedAs } from './preflight/sample-facts.ts';
 import { artifactsIn, passedBefore } from './sample-gate.ts';
@@ -27,11 +28,11 @@ const release = sampleRelease({ smoke });
 
 const timeouts = { job: 5, lock: '1s', statement: '1s', waiting: { lock: '1s', statement: '1s' } };
 const command = ['true'];
-const baseline = {
+const migrating = {
   image: `any@sha256:${'a'.repeat(64)}`,
   commands: { head: command, up: command, down: command },
-  revision: 'one',
 };
+const baseline = { ...migrating, revision: 'one' };
 
 /** What each gate asks for besides what all have. */
 const own: Readonly<Record<string, Properties>> = {
@@ -56,6 +57,8 @@ const own: Readonly<Record<string, Properties>> = {
   drift: {},
   head: { ...baseline, timeouts: { lock: '1s', statement: '1s' }, reads: {} },
   accept: {},
+  'cutover-preflight': { plan: samplePlan() },
+  'cutover-schema': { ...migrating, plan: samplePlan() },
 };
 
 /** What the gates before hand on. */

@@ -30,6 +30,7 @@ export function rights(facts: PreflightFacts): readonly Finding[] {
     ...missing(target, plan.target.direct, [
       [!target.operator.seesAll, 'see what other sessions do', 'grant pg_monitor'],
       [!target.operator.creates, 'make schemas', 'grant create on the database'],
+      [!target.marks, 'mark the candidate', 'grant usage, create on schema sallyport'],
       [
         replicate && !target.operator.subscribes,
         'subscribe',

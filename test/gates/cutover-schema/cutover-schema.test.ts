@@ -8,7 +8,7 @@ import { databaseId } from '../../../gates/cutover/database-id.ts';
 import type { Plan } from '../../../gates/cutover/plan.ts';
 import { buildSchema } from '../../../gates/cutover-schema/build-schema.ts';
 import { cutoverSchema } from '../../../gates/cutover-schema/cutover-schema.ts';
-import { pendingSlow } from '../../../gates/cutover-schema/deferred.ts';
+import { pendingSlow, restoreSlow } from '../../../gates/cutover-schema/deferred.ts';
 import type { SchemaFacts, SchemaInputs } from '../../../gates/cutover-schema/facts.ts';
 import { connect } from '../../../gates/kernel/database.ts';
 import { ensureLedger } from '../../../gates/kernel/ledger/schema.ts';
@@ -214,6 +214,48 @@ for (const major of [undefined, 17]) {
       assert.match(String(again.inputs.drift), /the candidate is of build /);
     });
 
+    it('ends the replication of an earlier build first, with or without its slot on the source', async () => {
+      for (const lost of [false, true]) {
+        await create();
+        await releasePromotionLocks();
+        await run(pair.source.url, 'create publication sallyport_pair for table cases');
+        await run(pair.source.url, `select pg_create_logical_replication_slot('sallyport_pair', 'pgoutput')`);
+        await run(
+          target.url,
+          `create subscription sallyport_pair connection '${pair.source.url}' publication sallyport_pair
+           with (create_slot = false, copy_data = false, enabled = false)`,
+        );
+        if (lost) await run(pair.source.url, `select pg_drop_replication_slot('sallyport_pair')`);
+        await create();
+        await releasePromotionLocks();
+        assert.deepEqual(await run(target.url, 'select subname from pg_subscription'), []);
+        assert.deepEqual(await run(pair.source.url, 'select slot_name from pg_replication_slots'), []);
+        await run(pair.source.url, 'drop publication sallyport_pair');
+      }
+    });
+
+    it('is made by an administrator who is no superuser', async () => {
+      await run(
+        target.url,
+        `create role admin login password 'let admin in' createrole; grant pg_monitor, pg_signal_backend, migrator to admin;
+         grant usage, create on schema sallyport to admin; alter database ${target.address.database} owner to admin`,
+      );
+      try {
+        const url = target.url.replace(/\/\/postgres:[^@]*@/, '//admin:let%20admin%20in@');
+        plan = pairPlan(pair.source, { ...target, url });
+        await create();
+        await releasePromotionLocks();
+        await run(target.url, `update sallyport.candidate set state = 'refused'`);
+        await create();
+        const written = await evidence();
+        assert.ok(written.cleaned > 3);
+        assert.deepEqual(await counts(), Array(4).fill({ rows: 0 }));
+        await inSession(url, (client) => restoreSlow(client, () => undefined));
+      } finally {
+        await run(target.url, 'reassign owned by admin to postgres; drop owned by admin; drop role admin');
+      }
+    });
+
     describe('where the platform cannot run the migrations', () => {
       const withoutWorkbench = (): World => {
         const world = worldOf();
@@ -233,8 +275,13 @@ for (const major of [undefined, 17]) {
         const done = await build();
         assert.deepEqual([done.differences, done.migrated], [[], false]);
         assert.ok(done.deferred > 2);
+        await run(target.url, 'create table sallyport.note_of_a_build (id int)');
         const second = await build();
         assert.deepEqual([second.differences, second.deferred], [[], done.deferred]);
+        assert.deepEqual(await run(target.url, `select to_regclass('sallyport.note_of_a_build') as note`), [
+          { note: null },
+        ]);
+        await inSession(target.url, (client) => restoreSlow(client, () => undefined));
       });
     });
 
@@ -268,7 +315,8 @@ for (const major of [undefined, 17]) {
               ),
             );
             assert.deepEqual((await evidence()).differences, []);
-            assert.ok(((await inSession(target.url, pendingSlow)) ?? 0) > 3);
+            const deferred = await inSession(target.url, pendingSlow);
+            assert.equal(await inSession(target.url, (client) => restoreSlow(client, () => undefined)), deferred);
           });
         }
       });
