@@ -177,7 +177,7 @@ describe('the work table', () => {
       const { ended, heard } = following(pieces, { sample: async (n) => Number(n) * 2 });
       await ended;
       assert.deepEqual(
-        heard.toSorted((a, b) => (a as number[])[0]! - (b as number[])[0]!),
+        heard.toSorted((a, b) => Number((a as number[])[0]) - Number((b as number[])[0])),
         pieces.map((n) => [n, n * 2]),
       );
     });

@@ -16,16 +16,16 @@ const run = 'of the program';
 describe('the worker program', () => {
   let database: VerifyDatabase;
   let owner: Client;
+  let holder: Client;
   let snapshot: string;
   const started: RunningProgram[] = [];
 
   before(async () => {
     database = await verifyDatabase(majors.target);
     owner = await sessionTo(database);
-    const holder = await sessionTo(database);
+    holder = await sessionTo(database);
     await holder.query('begin isolation level repeatable read');
     snapshot = (await holder.query(`select pg_export_snapshot() as id`)).rows[0].id;
-    after(() => holder.end());
     await ownRun(owner, run);
   });
   afterEach(async () => {
@@ -35,7 +35,10 @@ describe('the worker program', () => {
     }
     await removeRun(owner, run);
   });
-  after(() => owner.end());
+  after(async () => {
+    await owner.end();
+    await holder.end();
+  });
 
   const fill = (pieces: readonly unknown[]) => fillWork(owner, { run, kind: 'digest', pieces: async () => pieces });
   const taken = () => until('a piece is taken', async () => (await workState(owner, run)).taken === 1);
