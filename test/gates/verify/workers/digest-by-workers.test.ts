@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
 import type { Client } from 'pg';
 import { processWorkers } from '../../../../gates/cutover/work/process-workers.ts';
@@ -9,6 +10,7 @@ import { runVerification } from '../../../../gates/verify/run-verification.ts';
 import { verifySettings } from '../../../../gates/verify/settings.ts';
 import { digestByWorkers } from '../../../../gates/verify/workers/digest-by-workers.ts';
 import { descendantsOf } from '../../../support/processes.ts';
+import { runProgram } from '../../../support/running-program.ts';
 import { until } from '../../../support/until.ts';
 import { sessionTo, targetOf } from '../../cutover/work/work-runs.ts';
 import { majors, type VerifyDatabase, verifyDatabase } from '../verify-servers.ts';
@@ -48,6 +50,12 @@ describe('verification by worker processes', function () {
     (await descendantsOf(process.pid))
       .filter(({ command }) => command.includes('cutover-worker.ts'))
       .map(({ pid }) => pid);
+  /** The workers that are at a piece; none before there is a table. */
+  const taken = async () => {
+    const sql = `select worker from sallyport.work where state = 'taken'`;
+    const { rows } = await looking.query<{ worker: string }>(sql).catch(() => ({ rows: [] }));
+    return rows.map(({ worker }) => worker);
+  };
   const leftOver = async () => {
     const sessions = await looking.query(
       `select from pg_stat_activity where application_name like 'sallyport verify%'`,
@@ -107,6 +115,21 @@ describe('verification by worker processes', function () {
     await until('nothing is left', async () => (await leftOver()).every((left) => left === 0));
   });
 
+  it('ends with the process that asked for it, however that ends, and the next one takes away what it left', async () => {
+    const env = { PATH: process.env.PATH, SOURCE: source.url, TARGET: target.url };
+    const program = join(import.meta.dirname, 'verify-program.ts');
+    const running = runProgram(process.execPath, [program], { cwd: import.meta.dirname, env });
+    await until('a piece is taken', async () => (await taken()).length > 0);
+    process.kill(running.pid, 'SIGKILL');
+    await running.ended;
+    await until('no session is left', async () => (await leftOver())[0] === 0);
+    const left = await looking.query('select from sallyport.work');
+    assert.notEqual(left.rowCount, 0);
+    const { findings } = await verified();
+    assert.deepEqual(findings, []);
+    await until('nothing is left', async () => (await leftOver()).every((count) => count === 0));
+  });
+
   it('is what a verification with processes does, and a difference is found', async () => {
     await target.run(`update by_text set n = -n where k = md5('5')`);
     const { findings, target: side } = await verified();
@@ -137,10 +160,7 @@ describe('verification by worker processes', function () {
   /** Kills a worker that is at a piece. */
   async function killOne(): Promise<void> {
     await until('a worker is at a piece', async () => {
-      const { rows } = await looking
-        .query<{ worker: string }>(`select worker from sallyport.work where state = 'taken'`)
-        .catch(() => ({ rows: [] as { worker: string }[] }));
-      const pid = Number(rows[0]?.worker.split('/').at(-1));
+      const pid = Number((await taken())[0]?.split('/').at(-1));
       if (!(await workerPids()).includes(pid)) return false;
       process.kill(pid, 'SIGKILL');
       return true;
