@@ -28,11 +28,10 @@ try {
   if (run === undefined) throw new Error('--run is missing; needed the id of a run in the work table');
   process.on('SIGTERM', () => told('SIGTERM'));
   process.on('SIGINT', () => told('SIGINT'));
-  if (tied)
-    process.stdin
-      .on('error', () => told('its parent'))
-      .once('close', () => told('its parent'))
-      .resume();
+  if (tied) {
+    for (const over of ['end', 'close', 'error']) process.stdin.on(over, () => told('its parent'));
+    process.stdin.resume();
+  }
   const sides = { source: source === undefined ? undefined : databaseIn(source), target: databaseIn(target) };
   const name = `${hostname()}/${process.pid}`;
   const open = openSides(sides, run);

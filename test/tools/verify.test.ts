@@ -54,6 +54,10 @@ describe('npm run verify', () => {
     assert.deepEqual(again.run.target?.tables, one.run.target?.tables);
     assert.equal(again.run.modules, one.run.modules);
     assert.equal(again.scan.checks.length, 6);
+    const apart = await verified({ args: ['--processes', '2', '--expect', root] });
+    assert.equal(apart.code, 0, apart.output);
+    assert.match(apart.output, /^verify: target worker \d: work: no piece is left, \d+ done/m);
+    assert.deepEqual(apart.run.target?.tables, one.run.target?.tables);
     const alone = await verified({ args: ['--target-only', '--expect', root] });
     assert.equal(alone.code, 0, alone.output);
     assert.deepEqual([alone.run.source, alone.run.target?.root], [null, root]);
@@ -184,7 +188,7 @@ describe('npm run verify', () => {
       assert.match(invalid.output, /^DATABASE_URL_INVALID: CUTOVER_TARGET_DIRECT_URL: found/m);
       assert.doesNotMatch(invalid.output, new RegExp(`${password}|nonsense`));
     }
-    for (const args of [['--expect', 'abc'], ['--workers', 'many'], ['--what']]) {
+    for (const args of [['--expect', 'abc'], ['--workers', 'many'], ['--processes', '65'], ['--what']]) {
       assert.match((await ended({ args })).output, /^ARGUMENTS: .*use: npm run verify/m);
     }
   });

@@ -61,7 +61,8 @@ export async function copyAll(request: CopyRequest): Promise<Copied> {
       copy.pieces.reduce((all, { bytes }) => all + bytes, 0),
     );
     const start = request.start ?? hereWorkers(plan.backfill.workers, (side) => request[side](), { copy: copyPiece });
-    let [parts, resumed] = [0, 0];
+    let parts = 0;
+    let resumed: number | undefined;
     await coordinate({
       client,
       run,
@@ -90,7 +91,7 @@ export async function copyAll(request: CopyRequest): Promise<Copied> {
       },
       keep: true,
     });
-    return { tables, parts, resumed };
+    return { tables, parts, resumed: resumed ?? parts };
   } finally {
     await client.end();
   }

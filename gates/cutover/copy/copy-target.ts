@@ -9,8 +9,9 @@ const setReplica = `set session_replication_role = replica`;
 const reset = `reset session_replication_role`;
 /** Triggers at an insert or a statement of it, of tables and of their partitions. */
 const readTriggers = `
-select distinct t.tgname as name, c.oid::regclass::text as about
-from pg_trigger t join pg_class c on c.oid = t.tgrelid join unnest($1::text[]) p (name) on c.oid = p.name::regclass
+select distinct t.tgname as name, format('%I.%I', n.nspname, c.relname) as about
+from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
+  join unnest($1::text[]) p (name) on c.oid = p.name::regclass
 where not t.tgisinternal and t.tgtype & 4 <> 0 and t.tgenabled::text = any ($2) order by 2, 1`;
 
 /**

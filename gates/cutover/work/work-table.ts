@@ -43,7 +43,7 @@ delete from sallyport.work where (run, number) in (
 const remove = `delete from sallyport.work where run = $1`;
 const dropEmpty = `
 do $$ begin
-  if to_regclass('sallyport.work') is null or exists (select from sallyport.work) then return; end if;
+  if exists (select from sallyport.work) then return; end if;
   drop table sallyport.work;
   if not exists (select from pg_class where relnamespace = 'sallyport'::regnamespace)
     and (select nspowner = current_user::regrole from pg_namespace where nspname = 'sallyport')
@@ -76,6 +76,8 @@ export async function forgetDeadRuns(client: ClientBase, kind: string, but: stri
 /** Takes a run away, and with the last one the table, and a schema that is ours and has nothing else. */
 export function removeRun(client: ClientBase, run: string): Promise<void> {
   return within(client, async () => {
+    const { rows } = await client.query<{ work: boolean }>(isThere);
+    if (rows[0]?.work !== true) return;
     await client.query(remove, [run]);
     await client.query(dropEmpty);
   });

@@ -30,6 +30,10 @@ const prepareWork = `select set_config('default_transaction_read_only', 'off', f
   set_config('statement_timeout', '30s', false), set_config('lock_timeout', '30s', false),
   set_config('idle_in_transaction_session_timeout', '1d', false), set_config('tcp_keepalives_idle', '10', false),
   set_config('tcp_keepalives_interval', '5', false), set_config('tcp_keepalives_count', '3', false)`;
+/** A statement whose client is gone ends where the server can look (14 and later, not on Windows); elsewhere its bound does. */
+const endWithUs = `do $$ begin
+  perform set_config('client_connection_check_interval', '1s', false);
+exception when undefined_object or invalid_parameter_value then null; end $$`;
 
 /**
  * Takes pieces of a run until none is left, or one has failed the run, and gives how many were done. A piece that throws is
@@ -74,7 +78,13 @@ async function tried(worker: Worker, sessions: KeptSessions, work: Session, piec
   try {
     const task = tasks[piece.kind];
     if (task === undefined) throw new Error(`there is no task for pieces of kind ${piece.kind}`);
-    const result = await task(piece.payload, { work, session: sessions.of, signal });
+    const session: KeptSessions['of'] = async (...of) => {
+      const client = await sessions.of(...of);
+      // One that was being opened when the others were closed would work on.
+      signal.throwIfAborted();
+      return client;
+    };
+    const result = await task(piece.payload, { work, session, signal });
     await finishWork(work, piece, result);
     return true;
   } catch (error) {
@@ -101,5 +111,8 @@ async function isOver(work: Session, run: string): Promise<boolean> {
 }
 
 function workSession(sessions: KeptSessions): Promise<Session> {
-  return sessions.of('work', 'target', async (client) => void (await client.query(prepareWork)));
+  return sessions.of('work', 'target', async (client) => {
+    await client.query(prepareWork);
+    await client.query(endWithUs);
+  });
 }

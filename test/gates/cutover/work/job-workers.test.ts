@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'mocha';
+import type { Client } from 'pg';
+import { coordinate } from '../../../../gates/cutover/work/coordinate.ts';
+import { jobWorkers } from '../../../../gates/cutover/work/job-workers.ts';
+import { projectRoot } from '../../../../gates/kernel/project-root.ts';
+import { terminal } from '../../../../gates/migrate/facts.ts';
+import type { ContainerApps } from '../../../../infra/container-apps/container-apps.ts';
+import { imageDigest, importImage } from '../../../../infra/local/images.ts';
+import { openLocalPlatform } from '../../../../infra/local/open-local-platform.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
+import { until } from '../../../support/until.ts';
+import { sharedEnvironment } from '../../local-environment.ts';
+import { majors, type VerifyDatabase, verifyDatabase } from '../../verify/verify-servers.ts';
+import { sessionTo, slowPiece } from './work-runs.ts';
+
+const job = 'cutover-workers';
+
+describe('workers as executions of a job', function () {
+  this.timeout(180_000);
+  let apps: ContainerApps;
+  let database: VerifyDatabase;
+  let client: Client;
+  let holder: Client;
+  let snapshot: string;
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+
+  before(async () => {
+    const { environment, directory } = await sharedEnvironment();
+    ({ apps } = await openLocalPlatform(environment.address));
+    database = await verifyDatabase(majors.target);
+    client = await sessionTo(database);
+    holder = await sessionTo(database);
+    await holder.query('begin isolation level repeatable read');
+    snapshot = (await holder.query('select pg_export_snapshot() as id')).rows[0].id;
+    // Images of the local platform are folders; the program is the project's own.
+    folder = await temporaryFolder();
+    await mkdir(join(folder.path, 'image'));
+    await writeFile(join(folder.path, 'image/empty'), '');
+    const digest = await imageDigest(join(folder.path, 'image'));
+    await importImage(directory, join(folder.path, 'image'), digest);
+    await apps.putJob(job, {
+      container: {
+        name: 'worker',
+        image: `workers@sha256:${digest}`,
+        command: ['node', '--version'],
+        env: [{ name: 'THE_TARGET', secretRef: 'target' }],
+      },
+      secrets: [{ name: 'target', value: database.url }],
+      replicaTimeoutSeconds: 300,
+      replicaRetryLimit: 0,
+      parallelism: 1,
+      replicaCompletionCount: 1,
+    });
+  });
+  after(async () => {
+    await client.end();
+    await holder.end();
+    await folder.remove();
+  });
+
+  const workers = (count: number, variable = 'THE_TARGET') =>
+    jobWorkers({
+      apps,
+      job,
+      count,
+      command: ['node', join(projectRoot, 'gates/cutover-worker.ts')],
+      variables: { target: variable },
+      everyMs: 200,
+    });
+
+  function following(
+    run: string,
+    pieces: readonly unknown[],
+    start = workers(2),
+    signal = new AbortController().signal,
+  ) {
+    const lines: string[] = [];
+    const heard: number[] = [];
+    const ended = coordinate({
+      client,
+      run,
+      kind: 'digest',
+      pieces: async () => pieces,
+      start,
+      signal,
+      say: (line) => lines.push(line),
+      done: ({ number }) => heard.push(number),
+      keep: false,
+    });
+    return { ended, lines, heard };
+  }
+
+  const executions = async () => (await apps.listExecutions(job)).map(({ status }) => status);
+  const allEnded = () =>
+    until('every execution has ended', async () => (await executions()).every((status) => terminal.has(status)));
+
+  it('take every piece, several at a time', async () => {
+    const { ended, heard, lines } = following(
+      'by a job',
+      Array.from({ length: 6 }, () => slowPiece(snapshot, 0.3)),
+    );
+    await ended;
+    assert.deepEqual(heard.toSorted(), [1, 2, 3, 4, 5, 6]);
+    assert.equal(lines.filter((line) => line.startsWith('works as cutover-workers-')).length, 2);
+    await allEnded();
+    assert.equal((await executions()).length, 2);
+  });
+
+  it('are replaced when one is lost', async () => {
+    const { ended, heard, lines } = following('with a loss', [slowPiece(snapshot, 1), slowPiece(snapshot, 1)]);
+    let killed = 0;
+    await until('one is at a piece', async () => {
+      const { rows } = await looked(`select worker from sallyport.work where state = 'taken'`);
+      killed = Number(rows[0]?.worker.split('/').at(-1));
+      if (!(killed > 0)) return false;
+      process.kill(killed, 'SIGKILL');
+      return true;
+    });
+    await ended;
+    assert.deepEqual(heard.toSorted(), [1, 2]);
+    assert.match(lines.join('\n'), /worker \d: cutover-workers-\w+ Failed.*; another one takes its place/);
+    await allEnded();
+  });
+
+  it('are stopped with the run', async () => {
+    const stop = new AbortController();
+    const { ended } = following('stopped', [slowPiece(snapshot, 600)], workers(1), stop.signal);
+    await until('it is at its piece', async () => {
+      const { rows } = await looked(`select worker from sallyport.work where state = 'taken'`);
+      return rows.length === 1;
+    });
+    stop.abort(new Error('enough'));
+    await assert.rejects(ended, /enough/);
+    await allEnded();
+  });
+
+  it('need a job that knows the variables', async () => {
+    await assert.rejects(
+      following('no variable', [slowPiece(snapshot, 0)], workers(1, 'ANOTHER')).ended,
+      /GATES_JOB_NOT_AS_NEEDED cutover-workers: found no ANOTHER; needed a job with ANOTHER in its environment/,
+    );
+  });
+
+  /** On a session of its own: the coordinator's is at work. What is not there yet has no rows. */
+  async function looked(sql: string) {
+    return database.run(sql).catch(() => ({ rows: [] as { worker: string }[] }));
+  }
+});
