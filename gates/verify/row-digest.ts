@@ -1,11 +1,11 @@
-import { type EncodingKind, encodingOf } from './encoding.ts';
+import { type Encoding, encodingOf } from './encoding.ts';
 import type { ColumnShape } from './table-shape.ts';
 
 /**
  * Version of the digest's definition: encodings, salts, seeds, chain, leaves and tree. Roots of two versions say
  * nothing of each other.
  */
-export const digestVersion = 1;
+export const digestVersion = 2;
 
 const seeds = [`'7809847782465536322'::int8`, `'-4658895280553007687'::int8`, `'5871781006564002453'::int8`] as const;
 
@@ -24,30 +24,59 @@ export interface RowDigest {
  */
 export function rowDigest(columns: readonly ColumnShape[]): RowDigest {
   const encodings = columns.map(encodingOf);
-  const converted = encodings.map(({ sql }, index) => `${sql} as c${index}`).join(', ');
-  const chain = (seed: string) => encodings.reduce((state, { kind }, index) => step(kind, index, state), seed);
-  return { converted, states: [chain(seeds[0]), chain(seeds[1])] };
+  const converted = encodings.flatMap(({ sql, length }, index) => [
+    `${sql} as c${index}`,
+    ...(length === undefined ? [] : [`${length} as n${index}`]),
+  ]);
+  const named = encodings.map((encoding, index) => ({ ...encoding, sql: `c${index}`, length: `n${index}` }));
+  return { converted: converted.join(', '), states: [chain(named, seeds[0]), chain(named, seeds[1])] };
 }
 
 /** A 64-bit hash of a row's key, in one expression over the row `t`. */
 export function keyHash(columns: readonly ColumnShape[]): string {
-  return columns
-    .map(encodingOf)
-    .reduce((state, { kind, sql }, index) => step(kind, index, state, sql), seeds[2] as string);
+  return chain(columns.map(encodingOf), seeds[2]);
 }
 
-function step(kind: EncodingKind, index: number, state: string, value = `c${index}`): string {
+/** A state; `mixed` when an integer came into it that no hash has gone over yet. */
+interface State {
+  readonly sql: string;
+  readonly mixed: boolean;
+}
+
+type Value = Pick<Encoding, 'kind' | 'sql' | 'length'>;
+
+function chain(values: readonly Value[], seed: string): string {
+  return hashed(woven(values).reduce(step, { sql: seed, mixed: false }));
+}
+
+/**
+ * Integers come before what has a hash of its own, by turns: that hash goes over both. Two integers that follow each other
+ * need one between them.
+ */
+function woven(values: readonly Value[]): readonly Value[] {
+  const integers = values.filter(({ kind }) => kind === 'integer');
+  const others = values.filter(({ kind }) => kind !== 'integer');
+  return [
+    ...integers.flatMap((value, index) => [value, ...others.slice(index, index + 1)]),
+    ...others.slice(integers.length),
+  ];
+}
+
+function step(state: State, { kind, sql, length }: Value): State {
   switch (kind) {
     case 'integer':
-      return `hashint4extended(${index + 1}, ${state} # ${value})`;
+      return { sql: `${hashed(state)} # ${sql}`, mixed: true };
     case 'uuid':
-      return `uuid_hash_extended(${value}, ${state})`;
+      return { sql: `uuid_hash_extended(${sql}, ${state.sql})`, mixed: false };
     case 'blank-padded':
-      // The hash leaves the blanks at the end out; the length has them.
-      return `hashbpcharextended(${value}, ${state} # octet_length(${value}))`;
+      return { sql: `hashbpcharextended(${sql}, ${state.sql} # ${length})`, mixed: false };
     case 'text':
-      return `hashtextextended(${value}, ${state})`;
+      return { sql: `hashtextextended(${sql}, ${state.sql})`, mixed: false };
     default:
       return kind satisfies never;
   }
+}
+
+function hashed({ sql, mixed }: State): string {
+  return mixed ? `hashint4extended(1, ${sql})` : sql;
 }

@@ -91,5 +91,5 @@ function tableDigest(table: TableShape, leaves: Leaves, sums: LeafSums, digested
 export function meaningOf(column: ColumnShape): string {
   const { kind } = encodingOf(column);
   if (kind === 'text') return ['varchar', 'name'].includes(column.type) ? 'text' : column.type;
-  return kind === 'integer' && ['bool', 'date'].includes(column.type) ? column.type : kind;
+  return kind === 'integer' && !['int2', 'int4', 'int8', 'oid'].includes(column.type) ? column.type : kind;
 }

@@ -1,19 +1,14 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import pg from 'pg';
-import { ownServer } from '../../gates/rehearse/shadow/own-server.ts';
-import { compareContent, digestDatabase } from '../../gates/verify/compare-content.ts';
-import { type KeptSide, keepLeaves, keptSide } from '../../gates/verify/kept-leaves.ts';
+import { digestDatabase } from '../../gates/verify/compare-content.ts';
+import { keepLeaves, keptSide } from '../../gates/verify/kept-leaves.ts';
 import { openSnapshot } from '../../gates/verify/snapshot.ts';
-import { postgresBinaries } from '../../infra/local/postgres/postgres-binaries.ts';
-import { projectRoot } from '../project.ts';
 import { type BenchRow, median } from './bench-row.ts';
+import { benchVerifyMemory } from './verify-memory.ts';
+import { benchReladiff } from './verify-reladiff.ts';
+import { bothSides, modules, once, oneSide, open, timed, withServer } from './verify-server.ts';
 
 const runs = 5;
 const narrow = 700_000;
 const wide = 300_000;
-const modules = [{ name: 'all', tables: ['public.*'] }];
 
 /** The tables of the measured facts, smaller: pgbench's accounts, and one of fourteen columns of many types. */
 const schema = `
@@ -35,30 +30,21 @@ const pgcopydb = (table: string) => `select count(1), sum(hashtext(t::text)::big
 
 /**
  * Every row digested, with leaves and tree: of one side, against the server's own binary copy of the same tables to nowhere;
- * of both sides with their comparison, against the query of pgcopydb on both.
+ * of both sides with their comparison, against the query of pgcopydb and against reladiff on both. And the memory it takes.
  */
 export async function benchVerify(): Promise<readonly BenchRow[]> {
-  const directory = join('.sallyport', `bench-verify-${randomBytes(4).toString('hex')}`);
-  await mkdir(join(projectRoot, directory), { recursive: true, mode: 0o755 });
-  const { major } = await postgresBinaries(undefined, join(projectRoot, directory));
-  const server = await ownServer(directory, major);
-  try {
-    const target = server.owner.replace(/[^/]*$/, 'candidate');
-    await once(server.owner, schema);
-    await once(server.owner, settle);
-    await once(server.owner.replace(/[^/]*$/, 'postgres'), 'create database candidate template app');
-    const rows = await measured({ source: server.owner, target });
-    const newest = await changed(
-      server.owner,
-      'the newest',
-      (table, id) => `${id} > (select max(${id}) * 0.999 from ${table})`,
-    );
-    const spread = await changed(server.owner, 'scattered', (_table, id) => `${id} % 1000 = 0`);
-    return [...rows, newest, spread];
-  } finally {
-    await server.remove();
-    await rm(join(projectRoot, directory), { recursive: true, force: true });
-  }
+  const rows = await withServer(async ({ url, folder, database }) => {
+    const sides = { source: url, target: database('candidate') };
+    await once(url, schema);
+    await once(url, settle);
+    await once(database('postgres'), 'create database candidate template app');
+    const copied = await measured(sides);
+    const reladiff = await benchReladiff(sides, { narrow: 'aid', wide: 'id' }, folder);
+    const newest = await changed(url, 'the newest', (table, id) => `${id} > (select max(${id}) * 0.999 from ${table})`);
+    const spread = await changed(url, 'scattered', (_table, id) => `${id} % 1000 = 0`);
+    return [...copied, reladiff, newest, spread];
+  });
+  return [...rows, ...(await benchVerifyMemory())];
 }
 
 async function measured(sides: { readonly source: string; readonly target: string }): Promise<readonly BenchRow[]> {
@@ -123,42 +109,4 @@ async function changed(url: string, which: string, where: (table: string, id: st
     limit: 0.2,
     note: `${narrow + wide} rows in two tables, one worker; median of ${runs}`,
   };
-}
-
-async function oneSide(url: string, workers: number, kept?: KeptSide): Promise<void> {
-  const snapshot = await openSnapshot(() => open(url), workers, 600);
-  try {
-    await digestDatabase(snapshot, modules, { kept });
-  } finally {
-    await snapshot.close();
-  }
-}
-
-async function bothSides({ source, target }: { readonly source: string; readonly target: string }): Promise<void> {
-  const [here, there] = await Promise.all([source, target].map((url) => openSnapshot(() => open(url), 2, 600)));
-  if (here === undefined || there === undefined) throw new Error('two snapshots; needed for a comparison');
-  try {
-    const { findings } = await compareContent(here, there, { modules, limit: 20, values: false });
-    if (findings.length > 0) throw new Error('equal databases were found to differ');
-  } finally {
-    await Promise.all([here.close(), there.close()]);
-  }
-}
-
-async function open(url: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  return client;
-}
-
-async function once(url: string, sql: string): Promise<void> {
-  const client = await open(url);
-  await client.query(sql).finally(() => client.end());
-}
-
-/** Milliseconds of wall time. */
-async function timed(work: () => Promise<void>): Promise<number> {
-  const since = performance.now();
-  await work();
-  return performance.now() - since;
 }
