@@ -43,7 +43,7 @@ export class Cutover extends pulumi.ComponentResource {
     if (reaches('schema')) last = gate('cutover-schema', { image, commands: { head: config.migrations.command } });
     if (reaches('backfill')) last = gate('cutover-backfill');
     if (reaches('verify')) last = gate('cutover-verify');
-    if (reaches('gate')) last = gate('cutover-gate', { evidence: evidenceOfRehearsal(config) });
+    if (reaches('gate')) last = gate('cutover-gate', { rehearsal: evidenceOfRehearsal(config) });
     if (reaches('all')) {
       gate('cutover-flip', { probe, drainSeconds, healthSeconds });
       last = gate('cutover-watch');

@@ -37,7 +37,7 @@ export const cutoverGate = defineGate<CutoverGateInputs, CutoverGateFacts>({
     }),
   },
   deadlineSeconds: () => 60,
-  subject: ({ plan, evidence }) => ({ plan, evidence }),
+  subject: ({ plan, rehearsal }) => ({ plan, rehearsal }),
   inspect,
   judge,
   report: ({ plan, release }, facts) => ({
@@ -56,7 +56,7 @@ export const cutoverGate = defineGate<CutoverGateInputs, CutoverGateFacts>({
 });
 
 async function inspect(world: World, inputs: CutoverGateInputs): Promise<CutoverGateFacts> {
-  const { plan, release, evidence } = inputs;
+  const { plan, release } = inputs;
   const ledger = await world.database();
   const source = await openSession(plan, 'source');
   try {
@@ -71,7 +71,7 @@ async function inspect(world: World, inputs: CutoverGateInputs): Promise<Cutover
       shape: shapeDigest(plan, release),
       operators: roles,
       approvals: await approvalsOf(ledger, plan.id),
-      rehearsal: await readRehearsal(resolve(projectRoot, evidence)),
+      rehearsal: await readRehearsal(resolve(projectRoot, inputs.rehearsal)),
     };
   } finally {
     await source.end();

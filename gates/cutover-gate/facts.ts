@@ -5,7 +5,7 @@ import type { Approval } from '../kernel/ledger/approval.ts';
 
 export const cutoverGateInputs = cutoverInputs.extend({
   /** File with the evidence of a rehearsal, relative to the project. */
-  evidence: z.string(),
+  rehearsal: z.string(),
 });
 
 export type CutoverGateInputs = z.infer<typeof cutoverGateInputs>;

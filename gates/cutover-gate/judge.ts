@@ -4,8 +4,8 @@ import type { CutoverGateFacts, CutoverGateInputs } from './facts.ts';
 const hour = 3_600_000;
 
 /** The flip is allowed by two things: another's approval of exactly this, and a fresh proof that the way back works. */
-export function judge(facts: CutoverGateFacts, { plan, evidence }: CutoverGateInputs): readonly Finding[] {
-  return [...approved(facts, plan.reviewer), ...rehearsed(facts, plan.rehearsal, evidence)];
+export function judge(facts: CutoverGateFacts, { plan, rehearsal }: CutoverGateInputs): readonly Finding[] {
+  return [...approved(facts, plan.reviewer), ...rehearsed(facts, plan.rehearsal, rehearsal)];
 }
 
 function approved({ approvals, root, plan, operators }: CutoverGateFacts, reviewer: string): readonly Finding[] {

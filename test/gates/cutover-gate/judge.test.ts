@@ -37,7 +37,7 @@ const good: CutoverGateFacts = {
   approvals: [approval],
   rehearsal: { kind: 'found', record, sha256: 'e'.repeat(64) },
 };
-const inputs = { plan: samplePlan(), evidence: 'rehearsal.json' } as Parameters<typeof judge>[1];
+const inputs = { plan: samplePlan(), rehearsal: 'rehearsal.json' } as Parameters<typeof judge>[1];
 const rehearsal = (change: Partial<RehearsalRecord>): Partial<CutoverGateFacts> => ({
   rehearsal: { kind: 'found', record: { ...record, ...change }, sha256: 'e'.repeat(64) },
 });
