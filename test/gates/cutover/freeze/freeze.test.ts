@@ -166,7 +166,7 @@ describe('a freeze', () => {
     await assert.rejects(attempt(), /PROBE_WROTE/);
   });
 
-  it('refuses while a transaction is prepared, and a role that is none', async () => {
+  it('refuses a role that is not there, and the one that it works as itself', async () => {
     const { ledger, operator, roles } = await open();
     const missing = freeze(
       ledger,
