@@ -31,7 +31,7 @@ export const cutoverPreflightReasons = {
   ),
   SERVER_VERSION: failed(
     'A server’s version is not supported, or the target is older than the source.',
-    'Choose a target of the source’s major version or a later one; 13 is the oldest for both.',
+    'Choose a target of the source’s major version or a later one; 14 is the oldest for both.',
   ),
   SOURCE_NOT_AT_HEAD: failed(
     'The database that serves does not have every migration of this release.',

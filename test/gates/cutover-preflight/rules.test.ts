@@ -82,8 +82,8 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     ['the same major version, a minor one older', { target: { version: 170_004 } }, []],
     ['an older target', { target: { version: 160_009, versionText: '16.9' } }, ['BLOCKER SERVER_VERSION TARGET_URL']],
     [
-      'a source before 13',
-      { source: { version: 120_022, versionText: '12.22' } },
+      'a source before 14',
+      { source: { version: 130_022, versionText: '13.22' } },
       ['BLOCKER SERVER_VERSION SOURCE_URL'],
     ],
   ],

@@ -1,4 +1,4 @@
-import { chmod } from 'node:fs/promises';
+import { chmod, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { type Plan, planSchema } from '../../../gates/cutover/plan.ts';
@@ -53,6 +53,15 @@ const commands = {
 /** Starts a pair; `major` is the source's. Its database is empty. */
 export async function startPair(name: string, major?: number): Promise<Pair> {
   const directory = join('.sallyport', `test-${name}-${process.pid}`);
+  try {
+    return await start(directory, major);
+  } catch (error) {
+    await destroyEnvironment(directory);
+    throw error;
+  }
+}
+
+async function start(directory: string, major: number | undefined): Promise<Pair> {
   const environment = await ensureEnvironment(directory, major === undefined ? {} : { postgresMajor: major });
   const folder = await temporaryFolder();
   await chmod(folder.path, 0o711); // Under root PostgreSQL is another user, who must get through.
@@ -90,6 +99,7 @@ export async function startPair(name: string, major?: number): Promise<Pair> {
     await stopPostgres(paths, 10_000);
     await folder.remove();
     await destroyEnvironment(directory);
+    await rm(join(projectRoot, directory), { recursive: true, force: true });
   };
   return {
     platform: environment.address,
