@@ -3,6 +3,7 @@ import { candidatesSchema } from '../candidate/facts.ts';
 import { defineGate, receiptOf } from '../kernel/gate.ts';
 import { messageOf } from '../kernel/gate-error.ts';
 import { acceptedReleases } from '../kernel/ledger/accepted.ts';
+import { releaseDigest } from '../kernel/release.ts';
 import { blocker, type Finding } from '../kernel/verdict.ts';
 import type { World } from '../kernel/world.ts';
 import { type FlipDone, type FlipFacts, type FlipInputs, flipInputs } from './facts.ts';
@@ -57,10 +58,16 @@ export const flip = defineGate<FlipInputs, FlipFacts, FlipDone>({
     [...(done?.flipped ?? []), ...(done?.workers ?? [])].map((each) => `${each.revision} serves`).join(', '),
 });
 
-/** Somebody moved the traffic by hand, or a worker is not the one that was started: converge. */
+/**
+ * Somebody moved the traffic by hand, or a worker is not the one that was started: converge. Revisions that a cutover has
+ * rolled the accepted release to are on record in the ledger, and as good.
+ */
 async function drift(world: World, inputs: FlipInputs): Promise<string | undefined> {
   const { apps } = await world.platform();
-  for (const [name, revision] of Object.entries(wantedRevisions(inputs))) {
+  const [accepted] = await acceptedReleases(await world.database());
+  const rolled = accepted?.releaseDigest === releaseDigest(inputs.release) ? accepted.revisions : {};
+  for (const [name, made] of Object.entries(wantedRevisions(inputs))) {
+    const revision = rolled[name] ?? made;
     if (inputs.release.services[name]?.ingress === 'none') {
       const active = (await apps.listRevisions(name)).filter((each) => each.active).map((each) => each.name);
       if (active.join() !== revision) return `${name} runs ${active.join(', ') || 'nothing'}, not ${revision}`;

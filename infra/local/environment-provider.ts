@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { messageOf } from '../../gates/kernel/gate-error.ts';
 import type { ResourceProvider } from '../../gates/kernel/provider.ts';
 import { reply } from '../../gates/kernel/reply.ts';
+import type { DatabaseAddress } from '../platform.ts';
 import { ensureEnvironment, readEnvironment, stopEnvironment } from './environment.ts';
 import { pointedDatabase, pointedEnvironment } from './pointer.ts';
 import { bootstrapSchema, keepBootstrap, runBootstrap } from './postgres/bootstrap-sql.ts';
@@ -20,20 +21,25 @@ type Properties = Record<string, unknown>;
 /** The local environment as a resource: `up` starts it when it does not run, `destroy` stops it and keeps its data. */
 export const environmentProvider: ResourceProvider = {
   check: async (_olds, news) => {
-    const { drift: _past, ...asked } = news;
+    const { drift: _past, pointed: _before, ...asked } = news;
     const parsed = inputsSchema.safeParse(asked);
     if (!parsed.success) {
       return { inputs: asked, failures: [{ property: '', reason: parsed.error.message }] };
     }
     try {
       const running = await readEnvironment(parsed.data.directory);
-      return { inputs: running === undefined ? { ...asked, drift: 'not running' } : asked, failures: [] };
+      const found = running === undefined ? { drift: 'not running' } : { pointed: addressLine(running.database) };
+      return { inputs: { ...asked, ...found }, failures: [] };
     } catch (error) {
       return { inputs: asked, failures: [{ property: '', reason: messageOf(error) }] };
     }
   },
   diff: async (_id, olds, news) => ({
-    changes: news.drift !== undefined || JSON.stringify(settings(olds)) !== JSON.stringify(settings(news)),
+    changes:
+      news.drift !== undefined ||
+      // A cutover gave the application another database, or took it back.
+      (news.pointed !== undefined && news.pointed !== addressLine(olds.database as DatabaseAddress)) ||
+      JSON.stringify(settings(olds)) !== JSON.stringify(settings(news)),
   }),
   create: async (inputs) => ({ id: 'local', outs: await start(inputs) }),
   update: async (_id, _olds, news) => ({ outs: await start(news) }),
@@ -53,6 +59,10 @@ async function start(inputs: Properties): Promise<Properties> {
   // What the application was pointed to has its tables, and may be on a server that is none of ours.
   if ((await pointedDatabase(directory)) === undefined) await runBootstrap(directory, database.port);
   return reply({ directory, postgres, secrets, bootstrap, platform: { ...address }, database: { ...database } });
+}
+
+function addressLine({ host, port, database }: DatabaseAddress): string {
+  return `${host}:${port}/${database}`;
 }
 
 function settings({ directory, postgres, secrets, bootstrap = [] }: Properties) {

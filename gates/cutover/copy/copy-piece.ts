@@ -59,6 +59,8 @@ export const copyPiece: Task = async (payload, { work, session, signal }): Promi
     }
   };
   const [out, into] = [source.query(copyTo(reads)), work.query(copyFrom(writes))];
+  // The pipeline tells what went wrong; a stream whose session is closed after that says so once more.
+  for (const stream of [out, into]) stream.on('error', () => undefined);
   await pipeline(out, counted, into, { signal });
   await source.query('commit');
   if (out.rowCount !== into.rowCount) {
