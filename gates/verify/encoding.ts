@@ -22,7 +22,7 @@ export interface Encoding {
 const nullText = `'~kT7wZq2LxR9vB4'`;
 const nullUuid = `'6d0f7b94-1c3e-4a58-9be2-f07c45d8a163'::uuid`;
 const nullInteger = `'-6917529027641081857'::int8`;
-/** Of a char(n)'s length: codes of lengths differ in about half of 64 bits, as no two values of a column beside it do. */
+/** For the code of a char(n)'s length: no two of up to 10,485,760 bytes have the same, and none is near another as integers in a column are. */
 const lengthSeed = `'2884690176329515303'::int8`;
 
 const integers: ReadonlySet<string> = new Set(['int2', 'int4', 'int8', 'oid']);

@@ -20,7 +20,7 @@ export interface RowDigest {
 /**
  * The digest of a row of these columns. Each value is hashed with the state so far as its seed: a sum of column hashes
  * would not see two values swapped between columns or rows. Integers are mixed into the seed, because PostgreSQL's own
- * hash of an int8 folds its halves together.
+ * hash of an int8 folds its halves together; the hash of the next value then goes over both.
  */
 export function rowDigest(columns: readonly ColumnShape[]): RowDigest {
   const encodings = columns.map(encodingOf);
