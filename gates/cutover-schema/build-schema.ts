@@ -4,6 +4,7 @@ import { missingFrom } from '../baseline/inputs.ts';
 import { failureOf, runMigrations } from '../baseline/run-migrations.ts';
 import { appliedNames } from '../baseline/tool-history.ts';
 import { markBuilding } from '../cutover/candidate.ts';
+import { thaw } from '../cutover/freeze/thaw.ts';
 import { planDigest } from '../cutover/plan.ts';
 import { openSession, sideOf } from '../cutover/sides.ts';
 import { gateError } from '../kernel/gate-error.ts';
@@ -39,6 +40,8 @@ export async function buildSchema(world: World, inputs: SchemaInputs, facts: Sch
     const target = await openSession(plan, 'target', bounds);
     try {
       const build = await claim(world, target, inputs, facts);
+      // Where the application went back from it, nobody may write to it, not the migrations either.
+      await thaw(await world.database(), target, plan, 'target');
       if (await endReplication(source, target, plan)) world.say('subscription of an earlier build dropped');
       const { workbench } = await world.platform();
       const made = await (workbench === undefined ? madeByHand : migrate)(world, target, inputs);
