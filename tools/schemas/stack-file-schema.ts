@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { baselineConfigSchema } from '../../stacks/baseline-config.ts';
 import { stackConfigSchema } from '../../stacks/config.ts';
+import { cutoverConfigSchema } from '../../stacks/cutover-config.ts';
 import { type JsonSchema, jsonSchema } from './json-schema.ts';
 
 const secret = z.strictObject({ secure: z.string() });
@@ -13,6 +14,11 @@ export function stackFileSchema(): JsonSchema {
 /** The JSON Schema of a baseline stack's file. */
 export function baselineFileSchema(): JsonSchema {
   return fileSchema(baselineConfigSchema, 'baseline-file', 'baseline');
+}
+
+/** The JSON Schema of a cutover stack's file. */
+export function cutoverFileSchema(): JsonSchema {
+  return fileSchema(cutoverConfigSchema, 'cutover-file', 'cutover');
 }
 
 function fileSchema(schema: z.ZodObject, id: string, kind: string): JsonSchema {
