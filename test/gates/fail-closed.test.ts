@@ -58,7 +58,17 @@ const own: Readonly<Record<string, Properties>> = {
   head: { ...baseline, timeouts: { lock: '1s', statement: '1s' }, reads: {} },
   accept: {},
   'cutover-preflight': { plan: samplePlan() },
-  'cutover-schema': { ...migrating, plan: samplePlan() },
+  'cutover-schema': { image: migrating.image, commands: { head: migrating.commands.head }, plan: samplePlan() },
+  'cutover-backfill': { plan: samplePlan() },
+  'cutover-verify': { plan: samplePlan() },
+  'cutover-gate': { plan: samplePlan(), rehearsal: 'rehearsal.json' },
+  'cutover-flip': {
+    plan: samplePlan(),
+    probe: { header: 'x-revision', answers: 1, seconds: 1 },
+    drainSeconds: 1,
+    healthSeconds: 1,
+  },
+  'cutover-watch': { plan: samplePlan() },
 };
 
 /** What the gates before hand on. */
