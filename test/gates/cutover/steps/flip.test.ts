@@ -120,11 +120,18 @@ describe('a cutover’s flip', () => {
   it('goes back at once when the target answers wrongly, and ends the cutover', async () => {
     const plan = await built();
     const clients = await load();
+    const ledger = await pair.operator(plan, 'source');
+    const surface = `{smoke,surfaces,health,assertions}`;
+    const alter = (how: string) =>
+      ledger.query(
+        `update sallyport.accepted set release = jsonb_set(release, '${surface}', (release #> '${surface}') ${how})`,
+      );
+    await alter(`|| '[{ "id": "health-never", "status": 418 }]'::jsonb`);
     const inputs = await pair.inputs(plan);
-    inputs.release.smoke.surfaces.health?.assertions.push({ id: 'health-never', status: 418 });
     const { world, said, close } = pair.world(inputs);
     const refused = await actFlip(world, inputs, () => testParts(plan)).catch((error: unknown) => error);
     await close();
+    await alter('- -1');
     assert.ok(refused instanceof GateError, String(refused));
     assert.equal(refused.findings[0]?.code, 'SMOKE_ASSERTION_FAILED', refused.message);
     assert.deepEqual(await pointed(), pair.source, said.join('\n'));
