@@ -15,7 +15,7 @@ export type Stage = (typeof stages)[number];
 
 /** The configuration of a cutover stack, which moves an application to another database. */
 export const cutoverConfigSchema = z.strictObject({
-  kind: z.literal('cutover'),
+  kind: z.literal('cutover').describe('moves an application to another database'),
   platform: z
     .discriminatedUnion('kind', [localPlatformSchema.pick({ kind: true, directory: true })])
     .describe('where the application runs that is moved'),

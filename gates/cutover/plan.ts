@@ -37,7 +37,7 @@ export const backfillSettings = z.strictObject({
 
 /** How writes are stopped. */
 export const freezeSettings = z.strictObject({
-  roles: z.array(role).min(1).default(['app']).describe('roles that write: the application’s'),
+  roles: z.array(role).min(1).default(['app']).describe('roles that write: those of the application'),
   graceSeconds: z
     .number()
     .int()

@@ -40,7 +40,7 @@ describe('what the docs name', () => {
 
   it('is a script of the project, where it is one of npm', () => {
     for (const [page, text] of pages) {
-      for (const [, script = ''] of text.matchAll(/npm run (?:--silent |-s )?([\w:]+)/g)) {
+      for (const [, script = ''] of text.matchAll(/npm run (?:--silent |-s )?([\w:-]+)/g)) {
         assert.ok(script in packageJson.scripts, `${page}: npm run ${script}`);
       }
     }
