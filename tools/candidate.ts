@@ -36,6 +36,13 @@ await runTool(async () => {
     await putSecret(target, name, await readSecret(source, name));
   }
   const candidate = await ensureEnvironment(target, asked());
+  if (addressOf(candidate.database) === addressOf(serving.database)) {
+    const needed = 'it on its own database: npm run way-back';
+    throw new SetupError(
+      'ALREADY_MOVED',
+      `found the application on ${addressOf(candidate.database)}; needed ${needed}`,
+    );
+  }
   const review = await ensureSecret(source, `database-password-${reviewer}`);
   const owner = await readSecret(source, 'database-password-postgres');
   const targetOwner = await readSecret(target, 'database-password-postgres');
@@ -62,7 +69,7 @@ await runTool(async () => {
 
 /** Who approves is what the server of the source says of a session; the target knows the same roles. */
 async function makeReviewer(url: string, password: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  const client = sessionTo(url);
   await client.connect();
   try {
     // A statement with a password in it does not go into the log when it fails.
@@ -77,7 +84,7 @@ async function makeReviewer(url: string, password: string): Promise<void> {
 
 /** The roles have the settings that they have on the source: a migration's timeouts, for one. */
 async function carrySettings({ source, target }: Record<'source' | 'target', string>): Promise<void> {
-  const [from, to] = [source, target].map((url) => new pg.Client({ connectionString: url })) as [pg.Client, pg.Client];
+  const [from, to] = [sessionTo(source), sessionTo(target)];
   try {
     await Promise.all([from.connect(), to.connect()]);
     const { rows } = await from.query<Record<'role' | 'name' | 'value', string> & { here: boolean }>(readSettings);
@@ -89,6 +96,12 @@ async function carrySettings({ source, target }: Record<'source' | 'target', str
   } finally {
     await Promise.all([from.end(), to.end()]);
   }
+}
+
+/** A candidate that the application went back from is still set read-only. */
+function sessionTo(connectionString: string): pg.Client {
+  const options = '-c default_transaction_read_only=off';
+  return new pg.Client({ connectionString, options, connectionTimeoutMillis: 10_000 });
 }
 
 function urlOf(role: string, password: string, at: DatabaseAddress): string {
