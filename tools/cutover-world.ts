@@ -1,18 +1,16 @@
 import type { Client } from 'pg';
 import { readCandidate } from '../gates/cutover/candidate.ts';
-import { type Plan, planDigest } from '../gates/cutover/plan.ts';
+import type { Plan } from '../gates/cutover/plan.ts';
 import { openSession, type Side, sideOf } from '../gates/cutover/sides.ts';
 import type { FlipContext } from '../gates/cutover/steps/flip-context.ts';
 import { type FlipGround, withFlipContext } from '../gates/cutover/steps/open-flip-context.ts';
 import type { CutoverFlipInputs } from '../gates/cutover-flip/facts.ts';
-import { flipParts } from '../gates/cutover-flip/flip-parts.ts';
+import { flipParts, type Proof } from '../gates/cutover-flip/flip-parts.ts';
 import { provenFeed } from '../gates/cutover-verify/verify-candidate.ts';
 import { gateError } from '../gates/kernel/gate-error.ts';
 import { lockPromotion } from '../gates/kernel/lock-promotion.ts';
 import { progressOf } from '../gates/kernel/progress.ts';
 import { releasePromotionLocks } from '../gates/kernel/promotion-lock.ts';
-import { issueReceipt } from '../gates/kernel/receipt.ts';
-import { releaseDigest } from '../gates/kernel/release.ts';
 import { roleName } from '../gates/kernel/role-name.ts';
 import { openWorld, type World } from '../gates/kernel/world.ts';
 import { sessionsTo } from '../gates/verify/open-side.ts';
@@ -51,14 +49,18 @@ export async function withCutoverWorld<T>(
 }
 
 /** Opens all that the steps of a flip work on. */
-export async function withCutoverContext<T>(
-  { world, inputs }: CutoverWorld,
-  work: (context: FlipContext) => Promise<T>,
-): Promise<T> {
+export async function withCutoverContext<T>(on: CutoverWorld, work: (context: FlipContext) => Promise<T>): Promise<T> {
+  const { world, inputs } = on;
   const { plan, release, database, probe, drainSeconds, healthSeconds } = inputs;
-  const proven = { ...inputs, receipts: [await provenReceipt(world, inputs)] };
   const rollout = { probe, drainSeconds, healthSeconds };
-  const ground: FlipGround = { plan, release, rollout, world, database, partsOf: flipParts(proven, world) };
+  const ground: FlipGround = {
+    plan,
+    release,
+    rollout,
+    world,
+    database,
+    partsOf: flipParts(plan, await provenBy(on), world.say),
+  };
   return withFlipContext(ground, work);
 }
 
@@ -92,17 +94,9 @@ function inputsOf({ config, plan, release, platform, database, stack }: CutoverS
   };
 }
 
-/** What the verification handed on, from the ledger and the candidate's mark: the parts of a flip read it of its receipt. */
-async function provenReceipt(world: World, { plan, release }: CutoverFlipInputs) {
+/** What was proven of the candidate, as the ledger and its mark have it. */
+async function provenBy({ world, inputs: { plan } }: CutoverWorld): Promise<Proof> {
   const candidate = await withOperator(plan, 'target', readCandidate);
   const feed = candidate && (await provenFeed(await world.database(), plan.id, candidate.build));
-  const data = {
-    root: candidate?.note ?? '',
-    plan: planDigest(plan, release),
-    runId: candidate?.build ?? '',
-    feed: feed ?? null,
-  };
-  const { sha } = release;
-  const of = { gate: 'cutover-verify', sha, release: releaseDigest(release), subject: '', attempt: 0 };
-  return issueReceipt({ ...of, after: {}, evidence: '', data });
+  return { root: candidate?.note ?? '', feed: feed ?? null };
 }

@@ -5,7 +5,8 @@ import { openSession, sideOf } from '../cutover/sides.ts';
 import { stopBack } from '../cutover/steps/back-replication.ts';
 import { readFlipRun } from '../cutover/steps/flip-journal.ts';
 import { addressLine, isSameDatabase } from '../cutover/steps/pointed.ts';
-import { defineGate, type Gate } from '../kernel/gate.ts';
+import { verifiedReceipt } from '../cutover-verify/verified-receipt.ts';
+import { defineGate, type Gate, receiptOf } from '../kernel/gate.ts';
 import { blocker, type Finding } from '../kernel/verdict.ts';
 import type { World } from '../kernel/world.ts';
 import { actFlip, type PartsOf } from './act.ts';
@@ -112,4 +113,6 @@ function judge(
 }
 
 /** The gate with the backfill and the verification of its cutover. */
-export const cutoverFlip = cutoverFlipWith(flipParts);
+export const cutoverFlip = cutoverFlipWith((inputs, world) =>
+  flipParts(inputs.plan, verifiedReceipt.parse(receiptOf(inputs, 'cutover-verify').data), world.say),
+);

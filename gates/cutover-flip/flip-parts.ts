@@ -1,33 +1,35 @@
 import { randomBytes } from 'node:crypto';
+import type { z } from 'zod';
+import type { Plan } from '../cutover/plan.ts';
 import { appliedBy } from '../cutover/replication/applied.ts';
 import { stopReplication } from '../cutover/replication/stop-replication.ts';
 import { openSession, sideOf } from '../cutover/sides.ts';
 import type { LastDifference } from '../cutover/steps/flip-context.ts';
-import { verifiedReceipt } from '../cutover-verify/verified-receipt.ts';
-import { receiptOf } from '../kernel/gate.ts';
+import type { FlipGround } from '../cutover/steps/open-flip-context.ts';
+import type { verifiedReceipt } from '../cutover-verify/verified-receipt.ts';
 import { gateError } from '../kernel/gate-error.ts';
+import type { Progress } from '../kernel/progress.ts';
 import { runVerification } from '../verify/run-verification.ts';
 import { verifyTouched } from '../verify/touched/verify-touched.ts';
-import type { PartsOf } from './act.ts';
-import type { CutoverFlipInputs } from './facts.ts';
 
-/** What a flip takes from the backfill and the verification of its cutover. */
-export const flipParts: PartsOf =
-  (inputs, world) =>
-  ({ source, target }) => {
-    const { plan } = inputs;
+/** What was proven of the candidate: its root, and, with replication, where it is read what was touched since. */
+export type Proof = Pick<z.infer<typeof verifiedReceipt>, 'root' | 'feed'>;
+
+/** What a flip takes from the backfill and the verification of its cutover, on sessions of the operators. */
+export function flipParts(plan: Plan, proof: Proof, say: Progress): FlipGround['partsOf'] {
+  return ({ source, target }) => {
     const follows = plan.strategy === 'replicate';
     return {
       applied: follows ? appliedBy(source, target, plan) : async () => undefined,
-      lastDifference: (signal) => (follows ? touchedDifference(inputs, signal) : wholeDifference(inputs, world.say)),
+      lastDifference: (signal) =>
+        follows ? touchedDifference(plan, proof, signal) : wholeDifference(plan, proof, say),
       stopReplication: () => stopReplication(source, target, plan),
     };
   };
+}
 
 /** Of a source that was written to: every row that was touched since the verification began. */
-async function touchedDifference(inputs: CutoverFlipInputs, signal: AbortSignal): Promise<LastDifference> {
-  const { plan } = inputs;
-  const { feed } = verifiedReceipt.parse(receiptOf(inputs, 'cutover-verify').data);
+async function touchedDifference(plan: Plan, { feed }: Proof, signal: AbortSignal): Promise<LastDifference> {
   if (feed === null) {
     throw gateError('FEED_LOST', 'source', 'a verification without a feed', 'what was touched since then');
   }
@@ -48,9 +50,7 @@ async function touchedDifference(inputs: CutoverFlipInputs, signal: AbortSignal)
 }
 
 /** Of a source that stood still since before it was copied: all of it again, against the root that was approved. */
-async function wholeDifference(inputs: CutoverFlipInputs, say: (line: string) => void): Promise<LastDifference> {
-  const { plan } = inputs;
-  const { root } = verifiedReceipt.parse(receiptOf(inputs, 'cutover-verify').data);
+async function wholeDifference(plan: Plan, { root }: Proof, say: Progress): Promise<LastDifference> {
   const { findings, source } = await runVerification({
     runId: `${plan.id}-${randomBytes(3).toString('hex')}`,
     settings: plan.verify,
