@@ -1,6 +1,8 @@
 import { thaw } from '../gates/cutover/freeze/thaw.ts';
-import { readFlipRun } from '../gates/cutover/steps/flip-journal.ts';
+import { readFlipRun, runSteps } from '../gates/cutover/steps/flip-journal.ts';
 import { addressLine } from '../gates/cutover/steps/pointed.ts';
+import { isOpened } from '../gates/cutover/steps/run-flip.ts';
+import { recordEvent } from '../gates/kernel/ledger/cutover-event.ts';
 import { askedStack, readCutoverStack } from './cutover-stack.ts';
 import { withCutoverWorld, withOperator } from './cutover-world.ts';
 import { runTool } from './run-tool.ts';
@@ -27,6 +29,16 @@ await runTool(async () => {
         `found the application on ${serving}; needed on ${plan[side].at}: ${mend}`,
       );
     }
+    const half = run !== undefined && (run.state === 'flipping' || run.state === 'undoing') && !isOpened(run);
+    // Until the flip itself opens the target, going back takes nothing of it along.
+    if (half && side === 'target') {
+      throw new SetupError(
+        'FLIP_UNFINISHED',
+        'found a flip that may still go back, and writes on the target would be lost then; needed a finished one: npm run cutover',
+      );
+    }
+    // On record before the first write: what the flip has shown of a source that stood still holds no more.
+    if (half && run.state === 'flipping') await recordEvent(ledger, plan.id, runSteps.undoing, { why: 'npm run thaw' });
     const { settings, rights } = await withOperator(plan, side, (client) => thaw(ledger, client, plan, side));
     world.say(
       settings + rights === 0

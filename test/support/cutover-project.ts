@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { parse, stringify } from 'yaml';
 import { destroyEnvironment } from '../../infra/local/environment.ts';
-import { projectRoot } from '../../tools/project.ts';
+import { packagePrograms, projectRoot } from '../../tools/project.ts';
 import { type Configuration, type PromotionProject, promotionProject } from './promotion-project.ts';
-import type { Ended } from './running-program.ts';
+import { type Ended, type RunningProgram, runProgram } from './running-program.ts';
 
 /** A promoted sample application, an empty candidate beside its database, and the stack that moves it there. */
 export interface CutoverProject {
@@ -15,6 +15,8 @@ export interface CutoverProject {
   readonly config: Configuration;
   /** Runs `npm run cutover`, or what is given to it, with the configuration as it is now. */
   cutover(...args: string[]): Promise<Ended>;
+  /** Starts `npm run cutover`, for a test that does not let it end. */
+  start(): Promise<RunningProgram>;
   /** Runs another tool of a cutover. */
   tool(name: string, ...args: string[]): Promise<Ended>;
   /** An evidence file of the cutover. */
@@ -78,12 +80,18 @@ async function stackIn(project: PromotionProject): Promise<Omit<CutoverProject, 
     await written();
     return project.tool(name, ...args);
   };
+  const up = ['up', '--yes', '--skip-preview'];
   return {
     project,
     config,
     tool,
     url,
-    cutover: (...args) => tool('cutover', ...(args.length > 0 ? args : ['up', '--yes', '--skip-preview'])),
+    cutover: (...args) => tool('cutover', ...(args.length > 0 ? args : up)),
+    start: async () => {
+      await written();
+      const { root: cwd, env } = project;
+      return runProgram(join(packagePrograms, 'node'), [join('tools', 'cutover.ts'), ...up], { cwd, env });
+    },
     evidence: async (name) =>
       JSON.parse(await readFile(join(project.root, '.artifacts/cutover', config.cutover.sha, name), 'utf8')),
     sql: async <Row extends pg.QueryResultRow>(side: keyof typeof variables, text: string) => {

@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'mocha';
+import { parse, stringify } from 'yaml';
+import { readEnvironment } from '../../infra/local/environment.ts';
+import { type CutoverProject, cutoverProject } from '../support/cutover-project.ts';
+import { type DeskLoad, loadDesk } from '../support/desk-load.ts';
+import { descendantsOf } from '../support/processes.ts';
+import { assertRefused, assertServing } from '../support/promotion-project.ts';
+import type { Ended } from '../support/running-program.ts';
+import { until } from '../support/until.ts';
+
+const replication = `
+select slot_name as name from pg_replication_slots where slot_name like 'sallyport%'
+union all select pubname from pg_publication where pubname like 'sallyport%'
+union all select subname from pg_subscription where subname like 'sallyport%'`;
+const spoil = `set session_replication_role = replica; update events set subject = 'spoilt' where reference = 'sample-0003'`;
+const subject = `select subject from events where reference = 'sample-0003'`;
+
+describe('a cutover that is hit while the application is used', function () {
+  this.timeout(240_000);
+  let desk: CutoverProject;
+  before(async () => {
+    desk = await cutoverProject();
+  });
+  after(() => desk?.remove());
+
+  const portOf = async (side: 'source' | 'target') => Number(new URL(await desk.url(side)).port);
+  const mark = async () =>
+    (await desk.sql<{ state: string; note: string }>('target', 'select state, note from sallyport.candidate'))[0];
+  const approve = async () => {
+    const { root } = await desk.evidence('verification.json');
+    const { code, output } = await desk.tool('approve', root);
+    assert.equal(code, 0, output);
+    return root as string;
+  };
+
+  /** Kills the engine and everything that it started, once it has said that; then takes the lock away that it left. */
+  async function killedAt(line: RegExp): Promise<Ended> {
+    const running = await desk.start();
+    await running.sees(line);
+    const started = await descendantsOf(running.pid);
+    running.signal('SIGKILL');
+    for (const { pid } of started) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      }
+    }
+    const ended = await running.ended;
+    assert.equal(ended.signal, 'SIGKILL', ended.output);
+    const cancelled = await desk.cutover('cancel', '--yes');
+    assert.equal(cancelled.code, 0, cancelled.output);
+    return ended;
+  }
+
+  /**
+   * Works while the desk is used; every acknowledged write is on that side then, once, and no read has failed but those
+   * that may.
+   */
+  async function used(side: 'source' | 'target', work: () => Promise<void>, mayFail = /^never/): Promise<DeskLoad> {
+    const load = await loadDesk(desk.project);
+    let seen: DeskLoad;
+    try {
+      await work();
+    } finally {
+      seen = await load.stop();
+    }
+    const rows = await desk.sql<{ reference: string }>(side, 'select reference from events');
+    const kept = new Set(rows.map(({ reference }) => reference));
+    assert.equal(kept.size, rows.length, 'an event is there twice');
+    assert.deepEqual(
+      seen.acknowledged.filter((reference) => !kept.has(reference)),
+      [],
+      `acknowledged writes are lost, of ${seen.acknowledged.length}`,
+    );
+    assert.ok(seen.acknowledged.length > 0, 'no write was taken');
+    const failed = new Set(seen.failedReads.filter((said) => !mayFail.test(said)));
+    assert.deepEqual([...failed], [], `${seen.failedReads.length} of ${seen.reads} reads`);
+    return seen;
+  }
+
+  async function assertOn(side: 'source' | 'target'): Promise<void> {
+    assert.equal((await readEnvironment(desk.project.directory))?.database.port, await portOf(side));
+    await assertServing(desk.project, desk.project.config.release.sha);
+    await used(side, async () => {});
+  }
+
+  /** Verified anew, approved, and as far as the flip. */
+  async function approveAnew(): Promise<void> {
+    assertRefused(await desk.cutover(), 'APPROVAL_OF_OTHER');
+    await approve();
+  }
+
+  it('goes on after kills while the schema is made, once there is a slot, and when all is copied', async () => {
+    desk.config.cutover.stage = 'backfill';
+    await used('source', async () => {
+      for (const line of [/cutover-schema: \d+ migrations on the target/, /cutover-backfill: slot sallyport_/]) {
+        await killedAt(line);
+        assert.equal((await mark())?.state, 'building');
+      }
+      await killedAt(/cutover-backfill: 4\/4 tables/);
+      assert.equal((await mark())?.state, 'building');
+      const { code, output } = await desk.cutover();
+      assert.equal(code, 0, output);
+      assert.match(output, /cutover-backfill: passed/);
+    });
+  });
+
+  it('finds a row of the candidate that was changed by hand, names its key, and leaves nothing that replicates', async () => {
+    await desk.sql('target', spoil);
+    desk.config.cutover.stage = 'verify';
+    const { output } = assertRefused(await desk.cutover(), 'CONTENT_DIFFERS');
+    const [row] = await desk.sql<{ id: string }>('source', `select id from events where reference = 'sample-0003'`);
+    assert.match(output, new RegExp(`events.*\\b${row?.id}\\b`));
+    assert.equal((await mark())?.state, 'refused');
+    assert.deepEqual(await desk.sql('source', replication), []);
+    assert.deepEqual(await desk.sql('target', replication), []);
+    await assertOn('source');
+  });
+
+  it('is built anew after that, and verified also where it was killed at it', async () => {
+    await used('source', async () => {
+      await killedAt(/cutover-verify: .* parts digested/);
+      assert.equal((await mark())?.state, 'building');
+      const { code, output } = await desk.cutover();
+      assert.equal(code, 0, output);
+      assert.match(output, /cutover-verify: passed/);
+    });
+    assert.equal((await mark())?.state, 'verified');
+    assert.notEqual((await desk.sql<{ subject: string }>('target', subject))[0]?.subject, 'spoilt');
+  });
+
+  it('is not flipped past a closed gate, when only the flip is asked for', async () => {
+    desk.config.cutover.stage = 'all';
+    assertRefused(await desk.cutover('up', '--yes', '--skip-preview', '--target', '**cutover-flip'), 'RECEIPT_');
+    await assertOn('source');
+  });
+
+  it('takes no approval along into another list of modules', async () => {
+    const approved = await approve();
+    const file = join(desk.project.root, 'cutover.yaml');
+    const mapping = parse(await readFile(file, 'utf8'));
+    const { desk: _, ...modules } = mapping.verify.modules;
+    await writeFile(file, stringify({ ...mapping, verify: { ...mapping.verify, modules } }));
+    const { output } = assertRefused(await desk.cutover(), 'APPROVAL_OF_OTHER');
+    assert.match(output, new RegExp(`found an approval of ${approved}|of this root under another plan`));
+    assert.doesNotMatch(output, /cutover-flip:/);
+    await assertOn('source');
+  });
+
+  it('goes back when a row that the source touched since is another one on the candidate', async () => {
+    const rehearsed = await desk.tool('rehearse-rollback');
+    assert.equal(rehearsed.code, 0, rehearsed.output);
+    await approve();
+    await desk.sql('source', `update events set subject = 'touched' where reference = 'sample-0003'`);
+    await until('the candidate has it', async () => {
+      const [row] = await desk.sql<{ subject: string }>('target', subject);
+      return row?.subject === 'touched';
+    });
+    await desk.sql('target', spoil);
+    const { output } = assertRefused(await desk.cutover(), 'CONTENT_DIFFERS');
+    assert.match(output, /cutover-flip: going back to the source/);
+    assert.equal((await mark())?.state, 'refused');
+    assert.deepEqual(await desk.sql('source', replication), []);
+    await assertOn('source');
+  });
+
+  it('goes back at once when the application does not work on the candidate, and serves from the source', async () => {
+    await approveAnew();
+    await desk.sql('target', 'revoke select on cases from app');
+    const move = async () => {
+      const { output } = assertRefused(await desk.cutover(), 'SMOKE_ASSERTION_FAILED overview');
+      assert.match(output, /cutover-flip: point …[^]*cutover-flip: going back to the source/);
+    };
+    // What was asked of the candidate, as long as it served.
+    await used('source', move, /^500 .*INTERNAL_ERROR/);
+    assert.equal((await mark())?.state, 'refused');
+    await assertOn('source');
+  });
+
+  it('loses nothing when a flip is killed before the pointer moved, and the source opened again by hand', async () => {
+    await approveAnew();
+    await used('source', async () => {
+      await killedAt(/cutover-flip: compare …/);
+      const { code, output } = await desk.tool('thaw');
+      assert.equal(code, 0, output);
+      assert.match(output, /settings, \d+ rights are back/);
+      await assertOn('source');
+    });
+  });
+
+  it('is finished by the next runs, however often a flip is killed', async () => {
+    const { refused } = await used('target', async () => {
+      for (const step of ['freeze', 'compare', 'point']) await killedAt(new RegExp(`cutover-flip: ${step} …`));
+      assertRefused(await desk.tool('thaw'), 'NOT_THE_ONE_THAT_SERVES');
+      for (const step of ['roll', 'leave source']) await killedAt(new RegExp(`cutover-flip: ${step} …`));
+      const { code, output } = await desk.cutover();
+      assert.equal(code, 0, output);
+      assert.match(output, /cutover-watch: passed/);
+    });
+    assert.ok(refused.length > 0, 'writes were frozen');
+    assert.equal((await mark())?.state, 'serving');
+    await assertOn('target');
+  });
+});
