@@ -11,16 +11,18 @@ export interface DeskLoad {
   /** Reads that were not answered with 200. */
   readonly failedReads: readonly string[];
   readonly reads: number;
+  /** The longest that anyone waited from one acknowledged write to the next; milliseconds. */
+  readonly longestUnacknowledgedMs: number;
 }
 
 const writers = 3;
 const readers = 2;
 
 /**
- * Submits events and reads the overview at the public address, each on connections of its own and one after the other, until
+ * Submits events and reads `path` at the public address, each on connections of its own and one after the other, until
  * it is stopped. Every acknowledgement is kept: it is what must never be lost.
  */
-export async function loadDesk(project: PromotionProject): Promise<{ stop(): Promise<DeskLoad> }> {
+export async function loadDesk(project: PromotionProject, path = '/overview'): Promise<{ stop(): Promise<DeskLoad> }> {
   const { apps } = await project.platform();
   const address = (await apps.getApp('api'))?.address;
   const token = await readSecret(project.directory, 'api-token');
@@ -28,8 +30,10 @@ export async function loadDesk(project: PromotionProject): Promise<{ stop(): Pro
   const refused: string[] = [];
   const failedReads: string[] = [];
   let reads = 0;
+  let longestUnacknowledgedMs = 0;
   let stopped = false;
   const write = async () => {
+    let acknowledgedAt = performance.now();
     while (!stopped) {
       const reference = randomUUID();
       const body = JSON.stringify({
@@ -45,12 +49,17 @@ export async function loadDesk(project: PromotionProject): Promise<{ stop(): Pro
           return answer.status;
         })
         .catch(() => 0);
-      (status === 201 || status === 200 ? acknowledged : refused).push(reference);
+      const taken = status === 201 || status === 200;
+      (taken ? acknowledged : refused).push(reference);
+      if (!taken) continue;
+      const now = performance.now();
+      longestUnacknowledgedMs = Math.max(longestUnacknowledgedMs, now - acknowledgedAt);
+      acknowledgedAt = now;
     }
   };
   const read = async () => {
     while (!stopped) {
-      const said = await fetch(`${address}/overview`)
+      const said = await fetch(`${address}${path}`)
         .then(async (answer) => (answer.status === 200 ? '' : `${answer.status} ${await answer.text()}`))
         .catch((error: Error) => `${error.message} ${(error.cause as Error | undefined)?.message ?? ''}`);
       reads += 1;
@@ -62,7 +71,7 @@ export async function loadDesk(project: PromotionProject): Promise<{ stop(): Pro
     stop: async () => {
       stopped = true;
       await Promise.all(all);
-      return { acknowledged, refused, failedReads, reads };
+      return { acknowledged, refused, failedReads, reads, longestUnacknowledgedMs };
     },
   };
 }

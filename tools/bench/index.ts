@@ -7,6 +7,7 @@ import { runTool } from '../run-tool.ts';
 import { benchAzurePreview } from './azure-preview.ts';
 import { benchBareSteps } from './bare-steps.ts';
 import { type BenchRow, keeps } from './bench-row.ts';
+import { benchCutover } from './cutover.ts';
 import { benchFlip } from './flip.ts';
 import { benchHazards } from './hazards.ts';
 import { benchLint } from './lint.ts';
@@ -28,6 +29,7 @@ const benches: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   'azure-preview': benchAzurePreview,
   verify: benchVerify,
   touched: benchTouched,
+  cutover: benchCutover,
 };
 
 // `npm run bench [-- <name> …]`: measure, print a table, write .artifacts/bench.json.
