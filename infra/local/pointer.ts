@@ -1,5 +1,5 @@
 import { readdir, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import type { DatabaseAddress, Pointer } from '../platform.ts';
 import { EnvironmentError } from './environment-error.ts';
@@ -11,11 +11,11 @@ import { readIfThere, writeAtomic } from './write-atomic.ts';
 const pointerSchema = z.strictObject({
   version: z.literal(1),
   database: z.object({ host: z.string(), port: z.number().int(), database: z.string(), tls: z.boolean() }),
-  /** The environment whose server that is; absent where the server is none of this machine's environments. */
+  /** The environment whose server that is, from the one that points; absent where the server is none of this machine's. */
   environment: z.string().optional(),
 });
 
-/** Where an environment's application was pointed to, when that is not the environment's own database. */
+/** Where an environment's application was pointed to, when that is not the environment's own database; folders absolute. */
 export type LocalPointer = z.infer<typeof pointerSchema>;
 
 /** The roles whose passwords are the same wherever the pointer leads: services and gates keep theirs. */
@@ -23,11 +23,13 @@ const roles = ['gates', 'migrator', 'app'] as const;
 
 /** The pointer of an environment; undefined while its application has its own database. */
 export async function readPointer(directory: string): Promise<LocalPointer | undefined> {
-  const file = environmentPaths(directory).pointer;
+  const paths = environmentPaths(directory);
+  const file = paths.pointer;
   const text = await readIfThere(file);
   if (text === undefined) return undefined;
   try {
-    return pointerSchema.parse(JSON.parse(text));
+    const { environment, ...pointer } = pointerSchema.parse(JSON.parse(text));
+    return { ...pointer, ...(environment !== undefined && { environment: resolve(paths.directory, environment) }) };
   } catch (error) {
     throw new EnvironmentError(
       'POINTER_RECORD',
@@ -102,7 +104,7 @@ export function localPointer(directory: string): Pointer {
         const pointer: LocalPointer = {
           version: 1,
           database: address,
-          ...(environment !== undefined && { environment }),
+          ...(environment !== undefined && { environment: relative(paths.directory, environment) }),
         };
         await writeAtomic(paths.pointer, `${JSON.stringify(pointer, null, 2)}\n`);
       }
@@ -118,7 +120,7 @@ async function environmentAt(paths: EnvironmentPaths, { host, port }: DatabaseAd
   for (const name of await readdir(beside)) {
     const candidate = environmentPaths(join(beside, name));
     const record = await readRecord(candidate.environment);
-    if (record?.database.port === port) return directoryName(candidate);
+    if (record?.database.port === port) return candidate.directory;
   }
   return undefined;
 }
