@@ -19,13 +19,17 @@ await runTool(async () => {
     const run = await readFlipRun(ledger, plan);
     const pointed = await (await world.platform()).pointer?.read();
     const serving = pointed === undefined ? plan.source.at : addressLine(pointed);
+    const mend = run?.state === 'flipping' || run?.state === 'undoing' ? 'npm run cutover' : 'npm run way-back';
     // A second database that takes writes: whatever somebody writes there is lost to the application.
     if (run !== undefined && serving !== plan[side].at) {
-      const mend = run.state === 'flipped' ? 'go back with: npm run way-back' : 'finish the flip: npm run cutover';
       throw new SetupError(
         'NOT_THE_ONE_THAT_SERVES',
         `found the application on ${serving}; needed on ${plan[side].at}: ${mend}`,
       );
+    }
+    // Until a flip or a way back has ended, the target takes no write: going back to the source would lose it.
+    if (side === 'target' && run !== undefined && run.state !== 'flipped') {
+      throw new SetupError('FLIP_UNDER_WAY', `found a flip or a way back that has not ended; end it first: ${mend}`);
     }
     const { settings, rights } = await withOperator(plan, side, (client) => thaw(ledger, client, plan, side));
     world.say(

@@ -3,6 +3,7 @@ import { recordEvent } from '../../kernel/ledger/cutover-event.ts';
 import { verdictOf } from '../../kernel/verdict.ts';
 import { closeToNew, closeToRunning } from '../freeze/close-writers.ts';
 import { freeze } from '../freeze/freeze.ts';
+import { frozenThrough } from '../freeze/freeze-journal.ts';
 import { sessionRole } from '../freeze/permitted.ts';
 import { thaw } from '../freeze/thaw.ts';
 import { serverNow } from '../freeze/writing-sessions.ts';
@@ -41,6 +42,7 @@ export function isOpened({ done }: FlipRun): boolean {
  */
 export async function runFlip(context: FlipContext, run: FlipRun): Promise<Flipped> {
   const { world, ledger, plan, target } = context;
+  await demandStillFrozen(context, run);
   const steps = stepRunner(context, 'flip', run.done);
   await standStill(context, steps);
   await steps.run('close', () => closeTarget(context, run));
@@ -77,6 +79,14 @@ export async function runFlip(context: FlipContext, run: FlipRun): Promise<Flipp
   await recordEvent(ledger, plan.id, runSteps.finished, {});
   world.say('the application has the target; the source stays frozen');
   return { steps: steps.done, frozenMs: frozenMs(steps.done), revisions: all };
+}
+
+/** A source that was thawed by hand since an earlier run froze it took writes that the steps after the freeze have not seen. */
+async function demandStillFrozen({ ledger, plan }: FlipContext, run: FlipRun): Promise<void> {
+  const frozen = run.done.get('flip: freeze');
+  if (frozen === undefined || isOpened(run) || (await frozenThrough(ledger, plan, 'source', frozen))) return;
+  const found = 'a source that was thawed after an earlier run had frozen it';
+  throw gateError('FREEZE_INCOMPLETE', 'source', found, 'one that stays frozen until the flip has ended');
 }
 
 /** Writes stop, the target has everything, and that is shown. */
