@@ -114,8 +114,8 @@ async function standStill(context: FlipContext, steps: StepRunner): Promise<void
 }
 
 /**
- * The target takes no writes of the application yet. In a flip by its rights, so that its sessions can write as soon as they
- * are given back; in a rehearsal, where they never are, by the settings of its roles.
+ * The target takes no writes of the application yet: by its rights, so that its sessions can write as soon as they are given
+ * back; in a rehearsal, where they never are, by the settings of its roles too.
  */
 async function closeTarget(
   { ledger, target, plan }: FlipContext,
@@ -123,11 +123,8 @@ async function closeTarget(
 ): Promise<Record<string, unknown>> {
   // A way back left it frozen whole: sessions that began read-only would stay so when the target is opened.
   await thaw(ledger, target, plan, 'target');
-  if (rehearsal) {
-    await closeToNew(ledger, target, plan, 'target', await sessionRole(ledger), { database: false });
-    return { by: 'settings' };
-  }
-  return { by: 'rights', rights: (await closeToRunning(ledger, target, plan, 'target')).length };
+  if (rehearsal) await closeToNew(ledger, target, plan, 'target', await sessionRole(ledger), { database: false });
+  return { rights: (await closeToRunning(ledger, target, plan, 'target')).length };
 }
 
 async function carry(context: FlipContext, run: FlipRun): Promise<Record<string, unknown>> {
