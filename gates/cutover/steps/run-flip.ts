@@ -1,9 +1,11 @@
+import { differenceLine } from '../../catalog/compare.ts';
+import { schemaParity } from '../../cutover-schema/schema-parity.ts';
 import { GateError, gateError } from '../../kernel/gate-error.ts';
 import { recordEvent } from '../../kernel/ledger/cutover-event.ts';
-import { verdictOf } from '../../kernel/verdict.ts';
+import { blocker, verdictOf } from '../../kernel/verdict.ts';
 import { closeToNew, closeToRunning } from '../freeze/close-writers.ts';
 import { freeze } from '../freeze/freeze.ts';
-import { frozenThrough } from '../freeze/freeze-journal.ts';
+import { frozenThrough, readFreezeJournal } from '../freeze/freeze-journal.ts';
 import { sessionRole } from '../freeze/permitted.ts';
 import { thaw } from '../freeze/thaw.ts';
 import { serverNow } from '../freeze/writing-sessions.ts';
@@ -43,6 +45,7 @@ export function isOpened({ done }: FlipRun): boolean {
 export async function runFlip(context: FlipContext, run: FlipRun): Promise<Flipped> {
   const { world, ledger, plan, target } = context;
   await demandStillFrozen(context, run);
+  if (!run.done.has('flip: freeze')) await demandSameSchema(context);
   const steps = stepRunner(context, 'flip', run.done);
   await standStill(context, steps);
   await steps.run('close', () => closeTarget(context, run));
@@ -87,6 +90,18 @@ async function demandStillFrozen({ ledger, plan }: FlipContext, run: FlipRun): P
   if (frozen === undefined || isOpened(run) || (await frozenThrough(ledger, plan, 'source', frozen))) return;
   const found = 'a source that was thawed after an earlier run had frozen it';
   throw gateError('FREEZE_INCOMPLETE', 'source', found, 'one that stays frozen until the flip has ended');
+}
+
+/**
+ * What was promoted, or changed by hand, since the candidate's schema was made is on the source only, while the history of
+ * migrations was replicated and says that the target has it.
+ */
+async function demandSameSchema({ ledger, source, target, plan, release }: FlipContext): Promise<void> {
+  const { rights } = await readFreezeJournal(ledger, plan, 'source');
+  const { differences } = await schemaParity(source, target, release.migrations, rights);
+  if (differences.length === 0) return;
+  const needed = 'what the source has, from the migrations';
+  throw new GateError(differences.map((each) => blocker('SCHEMA_PARITY', each.object, differenceLine(each), needed)));
 }
 
 /** Writes stop, the target has everything, and that is shown. */

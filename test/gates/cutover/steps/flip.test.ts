@@ -143,6 +143,23 @@ describe('a cutover’s flip', () => {
     });
   });
 
+  it('does not stop the writes of a source whose schema changed since the candidate was made, and ends the cutover', async () => {
+    const plan = await built();
+    const source = await pair.operator(plan, 'source');
+    await source.query('create index made_by_hand on public.events (subject)');
+    const inputs = await pair.inputs(plan);
+    const { world, close } = pair.world(inputs);
+    await assert.rejects(
+      actFlip(world, inputs, () => testParts(plan)),
+      /SCHEMA_PARITY index public.made_by_hand/,
+    );
+    await close();
+    await source.query('drop index public.made_by_hand');
+    assert.equal((await submit('beside a changed schema')).status, 201);
+    assert.equal((await readCandidate(await pair.operator(plan, 'target')))?.state, 'refused');
+    assert.equal((await source.query(`select from pg_replication_slots`)).rowCount, 0);
+  });
+
   it('does not go on with a flip whose source was thawed meanwhile, and lets no second one begin on it', async () => {
     const plan = await built();
     await within(plan, async (context) => {
