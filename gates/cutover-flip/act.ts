@@ -4,6 +4,7 @@ import type { FlipContext, FlipParts } from '../cutover/steps/flip-context.ts';
 import { beginFlipRun, readFlipRun } from '../cutover/steps/flip-journal.ts';
 import { moveMark } from '../cutover/steps/mark-serving.ts';
 import { type FlipGround, withFlipContext } from '../cutover/steps/open-flip-context.ts';
+import { openSourceAlone } from '../cutover/steps/open-source-alone.ts';
 import { addressLine } from '../cutover/steps/pointed.ts';
 import { demandReady } from '../cutover/steps/ready-to-flip.ts';
 import { isOpened, runFlip } from '../cutover/steps/run-flip.ts';
@@ -38,8 +39,9 @@ export async function actFlip(world: World, inputs: CutoverFlipInputs, partsOf: 
     return await withFlipContext(bounded(AbortSignal.any([world.signal, bound.signal])), flip);
   } catch (error) {
     const ended = bound.signal.aborted && !(error instanceof GateError) ? bound.signal.reason : error;
-    await undo((context) => goBack(context, ended)).catch((failure: unknown) => {
+    await undo((context) => goBack(context, ended)).catch(async (failure: unknown) => {
       world.say(`the way back is not finished (${messageOf(failure)}); the next \`pulumi up\` goes on with it`);
+      await openSourceAlone(world.database, plan, world.say, messageOf(ended));
     });
     throw ended;
   } finally {

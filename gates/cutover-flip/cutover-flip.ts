@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { readCandidate } from '../cutover/candidate.ts';
-import { planSchema } from '../cutover/plan.ts';
+import { type Plan, planSchema } from '../cutover/plan.ts';
 import { openSession, sideOf } from '../cutover/sides.ts';
-import { stopBack } from '../cutover/steps/back-replication.ts';
+import { closeBackSlot, stopBack } from '../cutover/steps/back-replication.ts';
 import { readFlipRun } from '../cutover/steps/flip-journal.ts';
 import { addressLine, isSameDatabase } from '../cutover/steps/pointed.ts';
 import { verifiedReceipt } from '../cutover-verify/verified-receipt.ts';
 import { defineGate, type Gate, receiptOf } from '../kernel/gate.ts';
+import { messageOf } from '../kernel/gate-error.ts';
 import { blocker, type Finding } from '../kernel/verdict.ts';
 import type { World } from '../kernel/world.ts';
 import { actFlip, type PartsOf } from './act.ts';
@@ -58,19 +59,31 @@ export function cutoverFlipWith(partsOf: PartsOf): Gate {
       `${done?.to} serves; writes were stopped for ${((done?.frozenMs ?? 0) / 1000).toFixed(1)} s`,
     remove: {
       keep: (inputs) => ({ plan: (inputs as CutoverFlipInputs).plan }),
-      run: async (world, kept) => {
-        const plan = planSchema.parse(kept.plan);
-        const run = await readFlipRun(await world.database(), plan);
-        if (run !== undefined && run.state !== 'flipped') return;
-        const [source, target] = [await openSession(plan, 'source'), await openSession(plan, 'target')];
-        try {
-          await stopBack(source, target, plan);
-        } finally {
-          await Promise.all([source.end(), target.end()]);
-        }
-      },
+      run: (world, kept) => removeBack(world, planSchema.parse(kept.plan)),
     },
   });
+}
+
+/** The way back goes with its gate; a source that is gone for good must not keep the log of the target that serves. */
+async function removeBack(world: World, plan: Plan): Promise<void> {
+  const target = await openSession(plan, 'target');
+  try {
+    const serves = (await readCandidate(target))?.state === 'serving';
+    const source = await openSession(plan, 'source').catch((error: unknown) => {
+      if (!serves) throw error;
+      world.say(`the source cannot be reached: ${messageOf(error)}`);
+      return undefined;
+    });
+    if (source === undefined) return await closeBackSlot(target, plan);
+    try {
+      const run = await readFlipRun(await world.database(), plan);
+      if (run === undefined || run.state === 'flipped') await stopBack(source, target, plan);
+    } finally {
+      await source.end();
+    }
+  } finally {
+    await target.end();
+  }
 }
 
 /** Somebody gave the application another database: it is named, and nothing is put over it. */

@@ -14,14 +14,14 @@ export const cutoverFlipReasons = {
   FREEZE_INCOMPLETE: reason(
     'cutover-flip',
     'inconclusive',
-    'Something could still write to the database after its writers were stopped; it was opened again.',
-    'End or reconfigure what is named, then run `pulumi up` again.',
+    'Something could still write to the database after its writers were stopped. A flip opens it again at once.',
+    'End or reconfigure what is named, then run again; after `npm run freeze` open the database with `npm run thaw`.',
   ),
   PROBE_WROTE: reason(
     'cutover-flip',
     'inconclusive',
-    'A write of a role that was stopped was not refused; the database was opened again.',
-    'Look at the role’s settings, memberships and rights, then run `pulumi up` again.',
+    'A write of a role that was stopped was not refused. A flip opens the database again at once.',
+    'Look at the role’s settings, memberships and rights, then run again; after `npm run freeze` open it with `npm run thaw`.',
   ),
   THAW_INCOMPLETE: reason(
     'cutover-flip',
@@ -76,6 +76,12 @@ export const cutoverFlipReasons = {
     'inconclusive',
     'The source does not follow the target any more: going back would lose what was written since.',
     'Look at the subscription on the source and its log; or accept the loss with `npm run way-back -- --accept-loss`.',
+  ),
+  FLIP_UNFINISHED: reason(
+    'cutover-flip',
+    'inconclusive',
+    'A flip was begun, and neither finished nor taken back.',
+    'Run `npm run cutover`: it goes on with it, or back to the source.',
   ),
   WAY_BACK_UNFINISHED: reason(
     'cutover-flip',

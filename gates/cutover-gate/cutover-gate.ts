@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { planDigest, shapeDigest } from '../cutover/plan.ts';
 import { rehearsalRecord } from '../cutover/rehearsal-record.ts';
 import { openSession } from '../cutover/sides.ts';
+import { readFlipRun } from '../cutover/steps/flip-journal.ts';
 import { sha256 } from '../kernel/digest.ts';
 import { defineGate, receiptOf } from '../kernel/gate.ts';
 import { messageOf } from '../kernel/gate-error.ts';
@@ -38,6 +39,7 @@ export const cutoverGate = defineGate<CutoverGateInputs, CutoverGateFacts>({
   },
   deadlineSeconds: () => 60,
   subject: ({ plan, rehearsal }) => ({ plan, rehearsal }),
+  drift,
   inspect,
   judge,
   report: ({ plan, release }, facts) => ({
@@ -54,6 +56,14 @@ export const cutoverGate = defineGate<CutoverGateInputs, CutoverGateFacts>({
     return `${root} approved by ${plan.reviewer}, way back rehearsed in ${back} s`;
   },
 });
+
+/** A stage may follow days after this one: until a flip has begun on it, what let it through must still hold. */
+async function drift(world: World, inputs: CutoverGateInputs): Promise<string | undefined> {
+  const run = await readFlipRun(await world.database(), inputs.plan);
+  if (run !== undefined && !run.rehearsal) return undefined;
+  const [first] = judge(await inspect(world, inputs), inputs);
+  return first && `${first.code}: ${first.found}`;
+}
 
 async function inspect(world: World, inputs: CutoverGateInputs): Promise<CutoverGateFacts> {
   const { plan, release } = inputs;

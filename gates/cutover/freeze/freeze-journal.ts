@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { cutoverEvents, recordEvent } from '../../kernel/ledger/cutover-event.ts';
+import { type CutoverEvent, cutoverEvents, recordEvent } from '../../kernel/ledger/cutover-event.ts';
 import type { Plan } from '../plan.ts';
 import type { Side } from '../sides.ts';
 
@@ -66,6 +66,20 @@ export async function readFreezeJournal(
 /** Since when the source is frozen, with a probe that proved it; undefined while it is not. */
 export async function frozenSince(ledger: ClientBase, plan: Pick<Plan, 'id'>, side: Side = 'source') {
   return (await readFreezeJournal(ledger, plan, side)).frozenAt;
+}
+
+/**
+ * Whether a side has stayed frozen since a step that was done in it: thawed in between it took writes that the step knows
+ * nothing of, also where it was frozen again.
+ */
+export async function frozenThrough(
+  ledger: ClientBase,
+  plan: Pick<Plan, 'id'>,
+  side: Side,
+  { id }: Pick<CutoverEvent, 'id'>,
+): Promise<boolean> {
+  const { begun, frozenAt } = await readFreezeJournal(ledger, plan, side);
+  return begun !== undefined && begun < id && frozenAt !== undefined;
 }
 
 /** Puts a change on record, before it is made. */

@@ -68,20 +68,14 @@ export async function freeze(
   const { roles, graceSeconds } = plan.freeze;
   const ledgerRole = await sessionRole(ledger);
   await demandGround(client, roles, ledgerRole);
-  const prepared = await preparedTransactions(client);
-  if (prepared.length > 0) {
-    throw gateError(
-      'FREEZE_INCOMPLETE',
-      side,
-      `prepared transactions ${prepared.join(', ')}`,
-      'none: commit them or roll them back',
-    );
-  }
+  await demandNonePrepared(client, side);
   await closeToNew(ledger, client, plan, side, ledgerRole);
   const since = await serverNow(client);
   const taken = await closeToRunning(ledger, client, plan, side);
   say(`${side}: new sessions are read-only, ${taken.length} rights to write are taken`);
   const ended = await endWriters(client, ledgerRole, since, graceSeconds, say, signal);
+  // One that was prepared within the grace would write when somebody commits it, long after the last comparison.
+  await demandNonePrepared(client, side);
   const probes = await probeAll(client, roles, taken, login);
   for (const { role, by, refused } of probes)
     say(`${side}: a write of ${role} (${by}) is refused: ${refused.join(', ')}`);
@@ -145,6 +139,13 @@ async function flushed(client: ClientBase): Promise<string> {
   await client.query(flush);
   await client.query('commit');
   return (await client.query<{ lsn: string }>(readLsn)).rows[0]?.lsn ?? '';
+}
+
+async function demandNonePrepared(client: ClientBase, side: Side): Promise<void> {
+  const prepared = await preparedTransactions(client);
+  if (prepared.length === 0) return;
+  const found = `prepared transactions ${prepared.join(', ')}`;
+  throw gateError('FREEZE_INCOMPLETE', side, found, 'none: commit them or roll them back');
 }
 
 async function demandGround(client: ClientBase, roles: readonly string[], ledgerRole: string): Promise<void> {

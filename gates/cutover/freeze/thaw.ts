@@ -4,7 +4,7 @@ import type { Plan } from '../plan.ts';
 import type { Side } from '../sides.ts';
 import { readFreezeJournal, recordFreeze } from './freeze-journal.ts';
 import { firstOfEach, putSetting, settingsNotBack } from './read-only-settings.ts';
-import { giveRights, rightsNotThere } from './write-rights.ts';
+import { giveRights, rightsNotThere, rightsStanding } from './write-rights.ts';
 
 /** What a thaw has put back. */
 export interface Thawed {
@@ -27,8 +27,9 @@ export async function thaw(
   const settings = firstOfEach(journal.settings);
   if (settings.length === 0 && journal.stoppedAt === undefined) return { settings: 0, rights: 0 };
   for (const { role, before } of settings) await putSetting(client, role, before);
-  await giveRights(client, journal.rights);
-  const missing = await rightsNotThere(client, journal.rights);
+  const rights = await rightsStanding(client, journal.rights);
+  await giveRights(client, rights);
+  const missing = await rightsNotThere(client, rights);
   const left = [
     ...(await settingsNotBack(client, journal)),
     ...missing.map(
@@ -38,6 +39,6 @@ export async function thaw(
   if (left.length > 0) {
     throw gateError('THAW_INCOMPLETE', side, left.slice(0, 10).join('; '), 'everything as before the freeze');
   }
-  await recordFreeze(ledger, plan, side, 'thawed', { settings: settings.length, rights: journal.rights.length });
-  return { settings: settings.length, rights: journal.rights.length };
+  await recordFreeze(ledger, plan, side, 'thawed', { settings: settings.length, rights: rights.length });
+  return { settings: settings.length, rights: rights.length };
 }

@@ -25,6 +25,14 @@ from listed l join pg_catalog.pg_class c using (oid) join pg_catalog.pg_namespac
 where l.privilege_type = any (case l.relkind when 'S' then ${sequenceRights} else ${tableRights} end)
 order by 1, 2, 4 nulls first, 5, 6, 7, 8`;
 
+const readStanding = `
+with relations as (${applicationRelations})
+select n.nspname::text as schema, c.relname::text as name,
+  array(select a.attname::text from pg_catalog.pg_attribute a
+    where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns
+from relations join pg_catalog.pg_class c using (oid) join pg_catalog.pg_namespace n on n.oid = c.relnamespace`;
+const readRoles = `select rolname::text as role from pg_catalog.pg_roles`;
+
 /** Every right to write in the database, from the access lists; an owner's own are among them. */
 export async function writeRights(client: ClientBase): Promise<readonly WriteRight[]> {
   return (await client.query<WriteRight>(readRights)).rows;
@@ -65,15 +73,30 @@ export async function giveRights(client: ClientBase, rights: readonly WriteRight
   await asGrantors(client, statements);
 }
 
+/** Those that can be given back: of a relation, column or role that somebody dropped since, nothing is missing. */
+export async function rightsStanding(
+  client: ClientBase,
+  rights: readonly WriteRight[],
+): Promise<readonly WriteRight[]> {
+  const { rows: relations } = await client.query<{ schema: string; name: string; columns: readonly string[] }>(
+    readStanding,
+  );
+  const columns = new Map(relations.map((each) => [relationOf(each), each.columns]));
+  const roles = new Set((await client.query<{ role: string }>(readRoles)).rows.map(({ role }) => role));
+  return rights.filter((right) => {
+    const there = columns.get(relationOf(right));
+    if (there === undefined || (right.column !== null && !there.includes(right.column))) return false;
+    return roles.has(right.grantor) && (right.grantee === null || roles.has(right.grantee));
+  });
+}
+
 /** Those of the rights that are not there. */
 export async function rightsNotThere(
   client: ClientBase,
   rights: readonly WriteRight[],
 ): Promise<readonly WriteRight[]> {
   const there = new Set((await writeRights(client)).map(rightKey));
-  const relations = new Set((await writeRights(client)).map(relationOf));
-  // A relation that somebody dropped since has no rights to give back.
-  return rights.filter((right) => relations.has(relationOf(right)) && !there.has(rightKey(right)));
+  return rights.filter((right) => !there.has(rightKey(right)));
 }
 
 interface Granting {
@@ -119,7 +142,7 @@ function inOrder(rights: readonly WriteRight[]): readonly WriteRight[] {
     .map(({ right }) => right);
 }
 
-function relationOf({ schema, name }: WriteRight): string {
+function relationOf({ schema, name }: Pick<WriteRight, 'schema' | 'name'>): string {
   return `${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(name)}`;
 }
 

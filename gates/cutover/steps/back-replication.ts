@@ -110,7 +110,7 @@ export async function backState(source: ClientBase, target: ClientBase, plan: Pi
   const [subscription] = (await source.query<{ enabled: boolean }>(readSubscription, [back])).rows;
   const [slot] = (await target.query<{ status: string }>(readSlot, [back, '0/0'])).rows;
   if (subscription === undefined) return 'no subscription on the source';
-  if (!subscription.enabled) return 'a subscription that stopped at an error';
+  if (!subscription.enabled) return 'a subscription that was stopped';
   if (slot === undefined) return 'no slot on the target';
   return slot.status === 'lost' ? 'a slot whose log is lost' : 'follows';
 }
@@ -158,7 +158,7 @@ function creation(back: string, version: number): string {
     'create_slot = false',
     `slot_name = ${pg.escapeIdentifier(back)}`,
     'copy_data = false',
-    ...(version >= 150_000 ? ['disable_on_error = true'] : []),
+    // It tries again by itself: a connection that is cut is an error too, and nobody is there to let it go on.
     // The owners of the source's tables may have lost their rights with the freeze; the operator has its own.
     ...(version >= 160_000 ? ['run_as_owner = true', 'origin = none'] : []),
   ];

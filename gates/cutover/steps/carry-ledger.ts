@@ -1,7 +1,10 @@
 import pg, { type ClientBase } from 'pg';
 import { makeLedger } from '../../kernel/ledger/schema.ts';
 
-/** Tables of the ledger, in no special order: none refers to another. A lease is of a process and stays where it is. */
+/**
+ * Tables of the ledger, in no special order: none refers to another. A lease is of a process and stays where it is; so do the
+ * steps of cutovers, which are of the source: on the target the next cutover of that name would take them for its own.
+ */
 const tables = [
   'attempt',
   'accepted',
@@ -10,7 +13,6 @@ const tables = [
   'migration_hash',
   'catalog',
   'hold',
-  'cutover_event',
   'approval',
 ] as const;
 

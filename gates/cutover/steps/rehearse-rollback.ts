@@ -7,6 +7,7 @@ import { shapeDigest } from '../plan.ts';
 import type { RehearsalRecord } from '../rehearsal-record.ts';
 import type { FlipContext } from './flip-context.ts';
 import { beginFlipRun, readFlipRun } from './flip-journal.ts';
+import { openSourceAlone } from './open-source-alone.ts';
 import { demandReady } from './ready-to-flip.ts';
 import { runFlip } from './run-flip.ts';
 import { type Scanned, scanSource } from './scan-source.ts';
@@ -49,6 +50,9 @@ export async function rehearseRollback(
       const flipping = (await readFlipRun(again.ledger, plan)) ?? run;
       add('back: ', await undoFlip(again, flipping, 'the rehearsal'));
       scan = await scanSource(again);
+    }).catch(async (error: unknown) => {
+      await openSourceAlone(world.database, plan, world.say, messageOf(error));
+      throw error;
     });
     wayBackSeconds = Math.round((performance.now() - since) / 100) / 10;
     if (failure !== undefined) throw failure;

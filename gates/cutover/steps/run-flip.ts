@@ -1,8 +1,11 @@
+import { differenceLine } from '../../catalog/compare.ts';
+import { schemaParity } from '../../cutover-schema/schema-parity.ts';
 import { GateError, gateError } from '../../kernel/gate-error.ts';
 import { recordEvent } from '../../kernel/ledger/cutover-event.ts';
-import { verdictOf } from '../../kernel/verdict.ts';
+import { blocker, verdictOf } from '../../kernel/verdict.ts';
 import { closeToNew, closeToRunning } from '../freeze/close-writers.ts';
 import { freeze } from '../freeze/freeze.ts';
+import { frozenThrough, readFreezeJournal } from '../freeze/freeze-journal.ts';
 import { sessionRole } from '../freeze/permitted.ts';
 import { thaw } from '../freeze/thaw.ts';
 import { serverNow } from '../freeze/writing-sessions.ts';
@@ -41,6 +44,8 @@ export function isOpened({ done }: FlipRun): boolean {
  */
 export async function runFlip(context: FlipContext, run: FlipRun): Promise<Flipped> {
   const { world, ledger, plan, target } = context;
+  await demandStillFrozen(context, run);
+  if (!run.done.has('flip: freeze')) await demandSameSchema(context);
   const steps = stepRunner(context, 'flip', run.done);
   await standStill(context, steps);
   await steps.run('close', () => closeTarget(context, run));
@@ -79,6 +84,26 @@ export async function runFlip(context: FlipContext, run: FlipRun): Promise<Flipp
   return { steps: steps.done, frozenMs: frozenMs(steps.done), revisions: all };
 }
 
+/** A source that was thawed by hand since an earlier run froze it took writes that the steps after the freeze have not seen. */
+async function demandStillFrozen({ ledger, plan }: FlipContext, run: FlipRun): Promise<void> {
+  const frozen = run.done.get('flip: freeze');
+  if (frozen === undefined || isOpened(run) || (await frozenThrough(ledger, plan, 'source', frozen))) return;
+  const found = 'a source that was thawed after an earlier run had frozen it';
+  throw gateError('FREEZE_INCOMPLETE', 'source', found, 'one that stays frozen until the flip has ended');
+}
+
+/**
+ * What was promoted, or changed by hand, since the candidate's schema was made is on the source only, while the history of
+ * migrations was replicated and says that the target has it.
+ */
+async function demandSameSchema({ ledger, source, target, plan, release }: FlipContext): Promise<void> {
+  const { rights } = await readFreezeJournal(ledger, plan, 'source');
+  const { differences } = await schemaParity(source, target, release.migrations, rights);
+  if (differences.length === 0) return;
+  const needed = 'what the source has, from the migrations';
+  throw new GateError(differences.map((each) => blocker('SCHEMA_PARITY', each.object, differenceLine(each), needed)));
+}
+
 /** Writes stop, the target has everything, and that is shown. */
 async function standStill(context: FlipContext, steps: StepRunner): Promise<void> {
   const { world, ledger, source, target, plan, parts } = context;
@@ -104,8 +129,8 @@ async function standStill(context: FlipContext, steps: StepRunner): Promise<void
 }
 
 /**
- * The target takes no writes of the application yet. In a flip by its rights, so that its sessions can write as soon as they
- * are given back; in a rehearsal, where they never are, by the settings of its roles.
+ * The target takes no writes of the application yet: by its rights, so that its sessions can write as soon as they are given
+ * back; in a rehearsal, where they never are, by the settings of its roles too.
  */
 async function closeTarget(
   { ledger, target, plan }: FlipContext,
@@ -113,11 +138,8 @@ async function closeTarget(
 ): Promise<Record<string, unknown>> {
   // A way back left it frozen whole: sessions that began read-only would stay so when the target is opened.
   await thaw(ledger, target, plan, 'target');
-  if (rehearsal) {
-    await closeToNew(ledger, target, plan, 'target', await sessionRole(ledger), { database: false });
-    return { by: 'settings' };
-  }
-  return { by: 'rights', rights: (await closeToRunning(ledger, target, plan, 'target')).length };
+  if (rehearsal) await closeToNew(ledger, target, plan, 'target', await sessionRole(ledger), { database: false });
+  return { rights: (await closeToRunning(ledger, target, plan, 'target')).length };
 }
 
 async function carry(context: FlipContext, run: FlipRun): Promise<Record<string, unknown>> {

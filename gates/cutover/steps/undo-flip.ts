@@ -29,8 +29,11 @@ export async function undoFlip(context: FlipContext, begun: FlipRun, why: string
   await steps.run('thaw', async () => {
     // Frozen by hand before it was copied: what was copied is all of it only as long as it stays so.
     const { begun: frozen } = await readFreezeJournal(ledger, plan, 'source');
-    if (frozen !== undefined && frozen < run.id)
-      return { kept: 'the source was frozen before this flip, and stays so' };
+    if (frozen !== undefined && frozen < run.id) {
+      const kept = 'the source was frozen before this flip, and stays so; npm run thaw opens it';
+      context.world.say(kept);
+      return { kept };
+    }
     return { ...(await thaw(ledger, source, plan)) };
   });
   if (run.done.has('flip: rolling')) {

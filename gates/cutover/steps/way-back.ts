@@ -2,6 +2,7 @@ import { GateError, gateError } from '../../kernel/gate-error.ts';
 import { recordEvent } from '../../kernel/ledger/cutover-event.ts';
 import { readCandidate } from '../candidate.ts';
 import { freeze } from '../freeze/freeze.ts';
+import { frozenThrough } from '../freeze/freeze-journal.ts';
 import { thaw } from '../freeze/thaw.ts';
 import { recordRevisions } from './accepted-revisions.ts';
 import { backApplied, stopBack } from './back-replication.ts';
@@ -37,13 +38,14 @@ export async function wayBack(
   const { world, ledger, source, target, plan } = context;
   const run = await runToGoBackFrom(context);
   const steps = stepRunner(context, 'way back', run.done);
-  await steps.run('freeze target', async () => {
-    const login = (role: string) => context.login('target', role);
-    return { ...(await freeze(ledger, target, plan, world.say, world.signal, { side: 'target', login })) };
+  await demandStillFrozen(context, run);
+  const { loss } = await orOpenAgain(context, async () => {
+    await steps.run('freeze target', async () => {
+      const login = (role: string) => context.login('target', role);
+      return { ...(await freeze(ledger, target, plan, world.say, world.signal, { side: 'target', login })) };
+    });
+    return (await steps.run('loss', async () => ({ loss: await settledLoss(context, acceptLoss) }))) as { loss: Loss };
   });
-  const { loss } = (await steps.run('loss', async () => ({ loss: await settledLoss(context, acceptLoss) }))) as {
-    loss: Loss;
-  };
   await steps.run('sequences', async () => ({ sequences: await carrySequences(target, source) }));
   if (loss.kind === 'none') {
     await steps.run('views', async () => ({
@@ -93,29 +95,44 @@ async function runToGoBackFrom(context: FlipContext): Promise<FlipRun> {
   throw gateError('NOTHING_TO_GO_BACK_FROM', plan.id, 'no finished flip', 'one');
 }
 
-/** The target stands still: what is missing on the source now is what is lost. Opens the target again where that may not be. */
-async function settledLoss(context: FlipContext, acceptLoss: boolean): Promise<Loss> {
-  const { ledger, source, target, plan, world } = context;
+/** A target that was thawed by hand since it was frozen took writes that were not counted as lost. */
+async function demandStillFrozen(context: FlipContext, { done }: FlipRun): Promise<void> {
+  const frozen = done.get('way back: freeze target');
+  if (frozen === undefined || done.has('way back: point')) return;
+  await orOpenAgain(context, async () => {
+    if (await frozenThrough(context.ledger, context.plan, 'target', frozen)) return;
+    const found = 'a target that was thawed after an earlier run had frozen it';
+    throw gateError('FREEZE_INCOMPLETE', 'target', found, 'one that stays frozen until the way back has ended');
+  });
+}
+
+/** Where the target cannot be stopped, or going back may not be, it takes writes again: nothing else was changed so far. */
+async function orOpenAgain<T>({ ledger, target, plan }: FlipContext, work: () => Promise<T>): Promise<T> {
   try {
-    const loss = acceptable(await lossOfGoingBack(context), acceptLoss);
-    if (plan.reverse && loss.kind === 'none') {
-      const { rows } = await target.query<{ lsn: string }>(`select pg_catalog.pg_current_wal_flush_lsn()::text as lsn`);
-      const bound = AbortSignal.timeout(plan.freeze.drainSeconds * 1000);
-      await backApplied(source, target, plan, rows[0]?.lsn ?? '', AbortSignal.any([world.signal, bound])).catch(
-        (error) => {
-          if (!bound.aborted) throw error;
-          const found = `a lag that did not end within ${plan.freeze.drainSeconds} s`;
-          throw gateError('BACK_STUCK', 'source', found, 'a source that follows the target', error);
-        },
-      );
-    }
-    return loss;
+    return await work();
   } catch (error) {
     if (!(error instanceof GateError)) throw error;
     await thaw(ledger, target, plan, 'target');
     await recordEvent(ledger, plan.id, runSteps.backGivenUp, { why: error.message });
     throw error;
   }
+}
+
+/** The target stands still: what is missing on the source now is what is lost. */
+async function settledLoss({ plan, source, target, world }: FlipContext, acceptLoss: boolean): Promise<Loss> {
+  const loss = acceptable(await lossOfGoingBack({ plan, source, target }), acceptLoss);
+  if (plan.reverse && loss.kind === 'none') {
+    const { rows } = await target.query<{ lsn: string }>(`select pg_catalog.pg_current_wal_flush_lsn()::text as lsn`);
+    const bound = AbortSignal.timeout(plan.freeze.drainSeconds * 1000);
+    await backApplied(source, target, plan, rows[0]?.lsn ?? '', AbortSignal.any([world.signal, bound])).catch(
+      (error) => {
+        if (!bound.aborted) throw error;
+        const found = `a lag that did not end within ${plan.freeze.drainSeconds} s`;
+        throw gateError('BACK_STUCK', 'source', found, 'a source that follows the target', error);
+      },
+    );
+  }
+  return loss;
 }
 
 function acceptable(loss: Loss, acceptLoss: boolean): Loss {

@@ -203,6 +203,29 @@ describe('a freeze', () => {
     assert.deepEqual(await rightsAndSettings(database), before);
   });
 
+  it('is thawed also when something that was frozen was dropped meanwhile', async () => {
+    const { ledger, operator, as, roles, superuser } = await open();
+    await freeze(ledger, operator, planFor(roles), quiet, AbortSignal.timeout(60_000), { login: as });
+    const somebody = await superuser();
+    await somebody.query('set default_transaction_read_only = off');
+    await somebody.query('drop table public.parts; alter table public.columns drop column note');
+    await thaw(ledger, operator, planFor(roles));
+    const writer = await as(roles.app);
+    assert.equal(await stateOf(writer, `insert into public.plain (note) values ('thawed')`), undefined);
+    assert.equal(await stateOf(writer, 'insert into public.columns (id) values (1)'), undefined);
+    assert.equal(await frozenSince(ledger, planFor(roles)), undefined);
+  });
+
+  it('is not thawed as long as a right is not back, though its table has no other one left', async () => {
+    const { ledger, operator, as, roles } = await open();
+    await freeze(ledger, operator, planFor(roles), quiet, AbortSignal.timeout(60_000), { login: as });
+    const query = (...args: unknown[]) =>
+      String(args[0]).startsWith('grant') ? undefined : (operator.query as (...all: unknown[]) => unknown)(...args);
+    const deaf = new Proxy(operator, { get: (of, name) => (name === 'query' ? query : Reflect.get(of, name)) });
+    await assert.rejects(thaw(ledger, deaf, planFor(roles)), /THAW_INCOMPLETE/);
+    assert.notEqual(await frozenSince(ledger, planFor(roles)), undefined);
+  });
+
   it('is thawed also when the thaw itself was killed', async () => {
     const { ledger, operator, as, roles, database } = await open();
     const before = await rightsAndSettings(database);

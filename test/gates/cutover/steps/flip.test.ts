@@ -3,6 +3,7 @@ import { after, afterEach, before, describe, it } from 'mocha';
 import type { Client, ClientBase } from 'pg';
 import { readCandidate } from '../../../../gates/cutover/candidate.ts';
 import { frozenSince } from '../../../../gates/cutover/freeze/freeze-journal.ts';
+import { thaw } from '../../../../gates/cutover/freeze/thaw.ts';
 import type { Plan } from '../../../../gates/cutover/plan.ts';
 import { rehearsalRecord } from '../../../../gates/cutover/rehearsal-record.ts';
 import type { FlipContext } from '../../../../gates/cutover/steps/flip-context.ts';
@@ -117,6 +118,69 @@ describe('a cutover’s flip', () => {
     assert.equal((await readCandidate(await pair.operator(plan, 'target')))?.state, 'verified');
   });
 
+  it('opens the source again also when the target cannot be reached any more; the next run goes back whole', async () => {
+    const plan = await built();
+    const inputs = await pair.inputs(plan);
+    const { world, said, close } = pair.world(inputs);
+    const url = process.env.TEST_TARGET_DIRECT_URL;
+    const lost = async () => {
+      process.env.TEST_TARGET_DIRECT_URL = 'postgres://postgres:none@127.0.0.1:1/none';
+      throw new Error('the target is gone');
+    };
+    await assert.rejects(
+      actFlip(world, inputs, () => testParts(plan, { lastDifference: lost })),
+      /the target is gone/,
+    );
+    process.env.TEST_TARGET_DIRECT_URL = url;
+    await close();
+    assert.ok(said.includes('the source takes writes again'), said.join('\n'));
+    assert.equal((await submit('without the target')).status, 201);
+    await within(plan, async (context) => {
+      const run = await readFlipRun(context.ledger, plan);
+      assert.equal(run?.state, 'undoing');
+      await undoFlip(context, run, 'a test');
+      assert.equal(await readFlipRun(context.ledger, plan), undefined);
+    });
+  });
+
+  it('does not stop the writes of a source whose schema changed since the candidate was made, and ends the cutover', async () => {
+    const plan = await built();
+    const source = await pair.operator(plan, 'source');
+    await source.query('create index made_by_hand on public.events (subject)');
+    const inputs = await pair.inputs(plan);
+    const { world, close } = pair.world(inputs);
+    await assert.rejects(
+      actFlip(world, inputs, () => testParts(plan)),
+      /SCHEMA_PARITY index public.made_by_hand/,
+    );
+    await close();
+    await source.query('drop index public.made_by_hand');
+    assert.equal((await submit('beside a changed schema')).status, 201);
+    assert.equal((await readCandidate(await pair.operator(plan, 'target')))?.state, 'refused');
+    assert.equal((await source.query(`select from pg_replication_slots`)).rowCount, 0);
+  });
+
+  it('does not go on with a flip whose source was thawed meanwhile, and lets no second one begin on it', async () => {
+    const plan = await built();
+    await within(plan, async (context) => {
+      const run = await beginFlipRun(context.ledger, plan, { rehearsal: false, from: await demandReady(context) });
+      await assert.rejects(runFlip({ ...context, ledger: dying(context.ledger, new Set(), 'flip: ledger') }, run), cut);
+      await assert.rejects(demandReady(context), /FLIP_UNFINISHED/);
+      await thaw(context.ledger, context.source, plan);
+    });
+    assert.equal((await submit('after a thaw by hand')).status, 201);
+    const inputs = await pair.inputs(plan);
+    const { world, close } = pair.world(inputs);
+    await assert.rejects(
+      actFlip(world, inputs, () => testParts(plan)),
+      /FREEZE_INCOMPLETE/,
+    );
+    await close();
+    assert.deepEqual(await pointed(), pair.source);
+    assert.equal((await submit('after a thaw and a way back')).status, 201);
+    await within(plan, async ({ ledger }) => assert.equal(await readFlipRun(ledger, plan), undefined));
+  });
+
   it('goes back at once when the target answers wrongly, and ends the cutover', async () => {
     const plan = await built();
     const clients = await load();
@@ -180,6 +244,8 @@ describe('a cutover’s flip', () => {
       const there = await gates(targetAddress);
       await ensureLedger(there);
       const [accepted] = await acceptedReleases(there);
+      // Of the source alone: the next cutover of this name, from here, must not go on with this one.
+      assert.deepEqual((await there.query('select * from sallyport.cutover_event')).rows, []);
       await there.end();
       assert.equal(accepted?.revisions.api, flipped.revisions.api);
       assert.equal(accepted?.sha, pair.project.config.release.sha);

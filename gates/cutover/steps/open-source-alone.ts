@@ -1,0 +1,43 @@
+import type { ClientBase } from 'pg';
+import { messageOf } from '../../kernel/gate-error.ts';
+import { recordEvent } from '../../kernel/ledger/cutover-event.ts';
+import type { Progress } from '../../kernel/progress.ts';
+import { readFreezeJournal } from '../freeze/freeze-journal.ts';
+import { thaw } from '../freeze/thaw.ts';
+import type { Plan } from '../plan.ts';
+import { openSession } from '../sides.ts';
+import { readFlipRun, runSteps } from './flip-journal.ts';
+import { isOpened } from './run-flip.ts';
+
+/**
+ * Opens the source again where the way back did not come that far: its steps need the target too, which may be what failed. The
+ * rest of the way back is the next run's. Does nothing once the target may have writes of its own, and says where it cannot.
+ */
+export async function openSourceAlone(
+  ledger: () => Promise<ClientBase>,
+  plan: Pick<Plan, 'id' | 'source' | 'target'>,
+  say: Progress,
+  why: string,
+): Promise<void> {
+  try {
+    if (await reopen(await ledger(), plan, why)) say('the source takes writes again');
+  } catch (error) {
+    say(`the source is still frozen (${messageOf(error)}): npm run thaw opens it`);
+  }
+}
+
+async function reopen(ledger: ClientBase, plan: Pick<Plan, 'id' | 'source' | 'target'>, why: string): Promise<boolean> {
+  const run = await readFlipRun(ledger, plan);
+  if (run === undefined || isOpened(run) || (run.state !== 'flipping' && run.state !== 'undoing')) return false;
+  const { begun } = await readFreezeJournal(ledger, plan, 'source');
+  // Frozen by hand before it was copied: it stays so.
+  if (begun === undefined || begun < run.id) return false;
+  if (run.state === 'flipping') await recordEvent(ledger, plan.id, runSteps.undoing, { why });
+  const source = await openSession(plan, 'source');
+  try {
+    await thaw(ledger, source, plan);
+  } finally {
+    await source.end();
+  }
+  return true;
+}
