@@ -4,6 +4,7 @@ import { missingFrom } from '../baseline/inputs.ts';
 import { failureOf, runMigrations } from '../baseline/run-migrations.ts';
 import { appliedNames } from '../baseline/tool-history.ts';
 import { markBuilding } from '../cutover/candidate.ts';
+import { readFreezeJournal } from '../cutover/freeze/freeze-journal.ts';
 import { thaw } from '../cutover/freeze/thaw.ts';
 import { planDigest } from '../cutover/plan.ts';
 import { openSession, sideOf } from '../cutover/sides.ts';
@@ -41,12 +42,14 @@ export async function buildSchema(world: World, inputs: SchemaInputs, facts: Sch
     try {
       const build = await claim(world, target, inputs, facts);
       // Where the application went back from it, nobody may write to it, not the migrations either.
-      await thaw(await world.database(), target, plan, 'target');
+      const ledger = await world.database();
+      await thaw(ledger, target, plan, 'target');
       if (await endReplication(source, target, plan)) world.say('subscription of an earlier build dropped');
       const { workbench } = await world.platform();
       const made = await (workbench === undefined ? madeByHand : migrate)(world, target, inputs);
       world.signal.throwIfAborted();
-      const parity = await schemaParity(source, target, release.migrations);
+      const { rights } = await readFreezeJournal(ledger, plan, 'source');
+      const parity = await schemaParity(source, target, release.migrations, rights);
       const { objects, differences } = parity;
       world.say(`${objects} objects compared with the source, ${differences.length} differ`);
       const nothing = { tables: 0, notEmptied: [], deferred: 0 };

@@ -1,9 +1,11 @@
 import { type Client, DatabaseError } from 'pg';
 import { type Catalog, notCompared, readCatalog } from '../catalog/catalog.ts';
 import { type CatalogDifference, compareCatalogs } from '../catalog/compare.ts';
+import type { WriteRight } from '../cutover/freeze/freeze-journal.ts';
 import { digestOf } from '../kernel/digest.ts';
 import type { Release } from '../kernel/release.ts';
 import { applicationScope } from '../migrate/application-scope.ts';
+import { withTakenRights } from './taken-rights.ts';
 
 /** What two servers may call or print differently though it is the same; said in the evidence. */
 export const notEqualAnyway: readonly string[] = [
@@ -26,15 +28,19 @@ const readVersion = `select current_setting('server_version_num')::int as versio
 const qualifyEverything = `set local search_path = ''`;
 const readPrinted = `select pg_get_viewdef('pg_temp.sallyport_printed'::regclass) as printed`;
 
-/** Compares the candidate's schema with the source's, object by object; neither session may be in a transaction. */
+/**
+ * Compares the candidate's schema with the source's, object by object, and with the rights that a freeze has taken there;
+ * neither session may be in a transaction.
+ */
 export async function schemaParity(
   source: Client,
   target: Client,
   migrations: Pick<Release['migrations'], 'tool' | 'history'>,
+  taken: readonly WriteRight[] = [],
 ): Promise<SchemaParity> {
   const scope = applicationScope(migrations);
   const older = (await versionOf(source)) < 170_000 && (await versionOf(target)) >= 170_000;
-  const needed = comparable(await readCatalog(source, scope), older);
+  const needed = comparable(await withTakenRights(source, await readCatalog(source, scope), taken), older);
   const found = comparable(await readCatalog(target, scope), older);
   const differences: CatalogDifference[] = [];
   for (const difference of compareCatalogs(found, needed)) {
