@@ -5,7 +5,7 @@ import type { WriteRight } from '../cutover/freeze/freeze-journal.ts';
 const readNames = `
 select pg_catalog.format('%I.%I', s, r) as relation,
   pg_catalog.format('%I.%I', s, r) || coalesce('.' || pg_catalog.quote_ident(c), '') as name
-from pg_catalog.unnest($1::text[], $2::text[], $3::text[]) with ordinality as u (s, r, c, at) order by at`;
+from unnest($1::text[], $2::text[], $3::text[]) with ordinality as u (s, r, c, at) order by at`;
 
 /**
  * The catalog of a frozen database as it was before: with the rights that the freeze took, which a thaw gives back. Of a
