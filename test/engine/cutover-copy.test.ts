@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
 import { readEnvironment } from '../../infra/local/environment.ts';
 import { type CutoverProject, cutoverProject } from '../support/cutover-project.ts';
-import { loadDesk } from '../support/desk-load.ts';
+import { type DeskLoad, loadDesk } from '../support/desk-load.ts';
 import { assertRefused, assertServing } from '../support/promotion-project.ts';
 
 const insert = `insert into events (reference, kind, subject, occurred_at) values ('by hand', 'login', 'account-1', now())`;
@@ -38,6 +38,16 @@ describe('an application whose writes are stopped while it is copied to another 
     const { code, output } = await desk.tool('approve', root);
     assert.equal(code, 0, output);
   };
+  const used = async (work: () => Promise<void>): Promise<DeskLoad> => {
+    const load = await loadDesk(desk.project);
+    let seen: DeskLoad;
+    try {
+      await work();
+    } finally {
+      seen = await load.stop();
+    }
+    return seen;
+  };
   const build = async () =>
     (await desk.sql<{ build: string }>('target', 'select build from sallyport.candidate'))[0]?.build;
   const pointer = async () => (await readEnvironment(desk.project.directory))?.database.port;
@@ -51,9 +61,9 @@ describe('an application whose writes are stopped while it is copied to another 
 
   it('is copied and proven equal once they are stopped, while reads go on', async () => {
     await freeze();
-    const load = await loadDesk(desk.project);
-    root = await verified();
-    const seen = await load.stop();
+    const seen = await used(async () => {
+      root = await verified();
+    });
     assert.deepEqual(seen.acknowledged, []);
     assert.deepEqual([...new Set(seen.failedReads)], []);
     assert.ok(seen.reads > 0);
@@ -73,9 +83,8 @@ describe('an application whose writes are stopped while it is copied to another 
     const { code, output } = await desk.tool('thaw');
     assert.equal(code, 0, output);
     await desk.sql('source', `set role app; ${insert}`);
-    const load = await loadDesk(desk.project);
-    await assertServing(desk.project, desk.project.config.release.sha);
-    assert.ok((await load.stop()).acknowledged.length > 0);
+    const { acknowledged } = await used(() => assertServing(desk.project, desk.project.config.release.sha));
+    assert.ok(acknowledged.length > 0);
     desk.config.cutover.stage = 'all';
     const refused = await desk.cutover();
     assert.notEqual(refused.code, 0, refused.output);
@@ -98,9 +107,7 @@ describe('an application whose writes are stopped while it is copied to another 
     assert.match(output, /cutover-watch: passed/);
     assert.equal(await pointer(), await portOf('target'));
     assert.deepEqual(await desk.sql('source', contents), before);
-    const load = await loadDesk(desk.project);
-    await assertServing(desk.project, desk.project.config.release.sha);
-    const { acknowledged } = await load.stop();
+    const { acknowledged } = await used(() => assertServing(desk.project, desk.project.config.release.sha));
     assert.ok(acknowledged.length > 0);
     const rows = await desk.sql<{ reference: string }>('target', 'select reference from events');
     const kept = new Set(rows.map(({ reference }) => reference));
