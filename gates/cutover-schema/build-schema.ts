@@ -48,7 +48,7 @@ export async function buildSchema(world: World, inputs: SchemaInputs, facts: Sch
       const made = await (workbench === undefined ? madeByHand : migrate)(world, target, inputs);
       world.signal.throwIfAborted();
       const { rights } = await readFreezeJournal(await world.database(), plan, 'source');
-      const parity = await schemaParity(source, target, release.migrations, rights);
+      const parity = await schemaParity(source, target, release.migrations, { source: rights, target: [] });
       const { objects, differences } = parity;
       world.say(`${objects} objects compared with the source, ${differences.length} differ`);
       const nothing = { tables: 0, notEmptied: [], deferred: 0 };

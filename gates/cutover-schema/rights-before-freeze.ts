@@ -10,16 +10,16 @@ select format('%I.%I', r.schema, r.name) as relation,
 from jsonb_to_recordset($1::jsonb) r (schema text, name text, "column" text, grantee text, privilege text, grantable boolean)`;
 
 /**
- * The catalog of a source as it is while it is not frozen: a candidate from the migrations has the rights that a freeze has
- * taken for the time being. Relations that the catalog leaves out stay out.
+ * The catalog of a database as it is while it is not frozen: rights that a freeze has taken for the time being are what the
+ * migrations gave. Relations that the catalog leaves out stay out.
  */
 export async function rightsBeforeFreeze(
-  source: ClientBase,
+  client: ClientBase,
   catalog: Catalog,
   taken: readonly WriteRight[],
 ): Promise<Catalog> {
   if (taken.length === 0) return catalog;
-  const { rows } = await source.query<{ relation: string; object: string; privilege: string }>(nameRights, [
+  const { rows } = await client.query<{ relation: string; object: string; privilege: string }>(nameRights, [
     JSON.stringify(taken),
   ]);
   // Reading is not taken: a relation that is compared has a grant left, its owner's.

@@ -2,6 +2,7 @@ import { type ClientBase, DatabaseError } from 'pg';
 import { type Catalog, notCompared, readCatalog } from '../catalog/catalog.ts';
 import { type CatalogDifference, compareCatalogs } from '../catalog/compare.ts';
 import type { WriteRight } from '../cutover/freeze/freeze-journal.ts';
+import type { Side } from '../cutover/sides.ts';
 import { digestOf } from '../kernel/digest.ts';
 import type { Release } from '../kernel/release.ts';
 import { applicationScope } from '../migrate/application-scope.ts';
@@ -30,18 +31,18 @@ const readPrinted = `select pg_get_viewdef('pg_temp.sallyport_printed'::regclass
 
 /**
  * Compares the candidate's schema with the source's, object by object; neither session may be in a transaction. `taken` are the
- * rights that a freeze of the source has taken.
+ * rights that a freeze of each side has taken.
  */
 export async function schemaParity(
   source: ClientBase,
   target: ClientBase,
   migrations: Pick<Release['migrations'], 'tool' | 'history'>,
-  taken: readonly WriteRight[] = [],
+  taken: Readonly<Record<Side, readonly WriteRight[]>> = { source: [], target: [] },
 ): Promise<SchemaParity> {
   const scope = applicationScope(migrations);
   const older = (await versionOf(source)) < 170_000 && (await versionOf(target)) >= 170_000;
-  const needed = comparable(await rightsBeforeFreeze(source, await readCatalog(source, scope), taken), older);
-  const found = comparable(await readCatalog(target, scope), older);
+  const needed = comparable(await rightsBeforeFreeze(source, await readCatalog(source, scope), taken.source), older);
+  const found = comparable(await rightsBeforeFreeze(target, await readCatalog(target, scope), taken.target), older);
   const differences: CatalogDifference[] = [];
   for (const difference of compareCatalogs(found, needed)) {
     if (!(await printedAlike(target, difference))) differences.push(difference);

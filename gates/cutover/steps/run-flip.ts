@@ -9,6 +9,7 @@ import { frozenThrough, readFreezeJournal } from '../freeze/freeze-journal.ts';
 import { sessionRole } from '../freeze/permitted.ts';
 import { thaw } from '../freeze/thaw.ts';
 import { serverNow } from '../freeze/writing-sessions.ts';
+import type { Side } from '../sides.ts';
 import { recordRevisions } from './accepted-revisions.ts';
 import { isFollowable, openBackSlot, startBack } from './back-replication.ts';
 import { carryLedger } from './carry-ledger.ts';
@@ -97,8 +98,9 @@ async function demandStillFrozen({ ledger, plan }: FlipContext, run: FlipRun): P
  * migrations was replicated and says that the target has it.
  */
 async function demandSameSchema({ ledger, source, target, plan, release }: FlipContext): Promise<void> {
-  const { rights } = await readFreezeJournal(ledger, plan, 'source');
-  const { differences } = await schemaParity(source, target, release.migrations, rights);
+  const rightsOf = async (side: Side) => (await readFreezeJournal(ledger, plan, side)).rights;
+  const taken = { source: await rightsOf('source'), target: await rightsOf('target') };
+  const { differences } = await schemaParity(source, target, release.migrations, taken);
   if (differences.length === 0) return;
   const needed = 'what the source has, from the migrations';
   throw new GateError(differences.map((each) => blocker('SCHEMA_PARITY', each.object, differenceLine(each), needed)));
