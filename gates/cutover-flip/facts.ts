@@ -1,21 +1,10 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { DatabaseAddress } from '../../infra/platform.ts';
 import { cutoverInputs } from '../cutover/plan.ts';
 import type { Flipped } from '../cutover/steps/run-flip.ts';
+import { shiftInputs } from '../flip/facts.ts';
 
-export const cutoverFlipInputs = cutoverInputs.extend({
-  probe: z.strictObject({
-    /** The header in which an answer says which revision gave it. */
-    header: z.string(),
-    /** Answers in a row that must come from the new revision. */
-    answers: z.number().int().positive(),
-    /** How long the weights may take to show at the public address, in seconds. */
-    seconds: z.number().int().positive(),
-  }),
-  /** How long old revisions may take to drain, and new ones to become healthy, in seconds. */
-  drainSeconds: z.number().int().positive(),
-  healthSeconds: z.number().int().positive(),
-});
+export const cutoverFlipInputs = cutoverInputs.extend(shiftInputs);
 
 export type CutoverFlipInputs = z.infer<typeof cutoverFlipInputs>;
 

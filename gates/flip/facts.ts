@@ -2,19 +2,22 @@ import { z } from 'zod';
 import type { TrafficWeight } from '../../infra/container-apps/container-apps.ts';
 import { gateInputs } from '../kernel/gate.ts';
 
-export const flipInputs = gateInputs.extend({
+/** How traffic is moved, and what has to be seen of it: of a promotion's flip and of a cutover's. */
+export const shiftInputs = {
   probe: z.strictObject({
     /** The header in which an answer says which revision gave it. */
     header: z.string(),
-    /** Answers in a row that must come from the candidate. */
+    /** Answers in a row that must come from the new revision. */
     answers: z.number().int().positive(),
     /** How long the weights may take to show at the public address, in seconds. */
     seconds: z.number().int().positive(),
   }),
-  /** How long old revisions may take to drain, and new workers to become healthy, in seconds. */
+  /** How long old revisions may take to drain, and new ones to become healthy, in seconds. */
   drainSeconds: z.number().int().positive(),
   healthSeconds: z.number().int().positive(),
-});
+};
+
+export const flipInputs = gateInputs.extend(shiftInputs);
 
 export type FlipInputs = z.infer<typeof flipInputs>;
 
