@@ -88,7 +88,10 @@ async function act(
   const { plan } = inputs;
   const { build } = builtBy(inputs);
   const backfilling = { plan, build, say: world.say, signal: world.signal };
-  await recordEvent(await world.database(), plan.id, 'backfill-begun', { build, strategy: plan.strategy });
+  await recordEvent(await world.database(), plan.id, 'backfill-begun', {
+    ...{ build, strategy: plan.strategy },
+    frozen: frozen ?? null,
+  });
   const done = await withSides(plan, boundsOf(inputs), world.signal, (sides) =>
     plan.strategy === 'replicate'
       ? byReplication(sides, backfilling, parts)

@@ -10,6 +10,7 @@ import type { World } from '../kernel/world.ts';
 import { buildSchema } from './build-schema.ts';
 import { contentsOf } from './contents.ts';
 import { type SchemaDone, type SchemaFacts, type SchemaInputs, schemaInputs } from './facts.ts';
+import { openedSinceCopy } from './opened-since-copy.ts';
 import { passedBuild } from './passed-build.ts';
 import { notEqualAnyway } from './schema-parity.ts';
 
@@ -104,15 +105,18 @@ function conclude({ differences, notEmptied }: SchemaDone): readonly Finding[] {
   ];
 }
 
-/** A candidate that was refused, or built by somebody else since, is built anew. */
+/** A candidate that was refused, built by somebody else since, or copied from a source that was opened again, is built anew. */
 async function drift(world: World, { plan, stack }: SchemaInputs): Promise<string | undefined> {
-  const build = await passedBuild(await world.database(), stack);
+  const ledger = await world.database();
+  const build = await passedBuild(ledger, stack);
   const target = await openSession(plan, 'target');
   try {
     const candidate = await readCandidate(target);
     if (candidate === undefined) return 'the target has no mark of a candidate';
     if (candidate.build !== build) return `the candidate is of build ${candidate.build}`;
-    return candidate.state === 'refused' ? `the candidate was refused: ${candidate.note}` : undefined;
+    if (candidate.state === 'refused') return `the candidate was refused: ${candidate.note}`;
+    if (candidate.state === 'serving' || !(await openedSinceCopy(ledger, plan, build))) return undefined;
+    return 'the source was opened for writes after it was copied';
   } finally {
     await target.end();
   }
