@@ -117,7 +117,6 @@ for (const major of [undefined, 17]) {
             'WARNING REPLICATION_LEFT_BEHIND cdc',
             'WARNING WRITER_NOT_FROZEN migrator ()',
             'WARNING SETTINGS_DIFFER setting of everybody work_mem',
-            'WARNING WAL_UNBOUNDED PAIR_SOURCE_URL max_slot_wal_keep_size',
           ]) {
             assert.ok(said.includes(line), `${line} is not in\n${said.join('\n')}`);
           }

@@ -37,18 +37,14 @@ export interface Pair {
   readonly release: Release;
   /** Of the sample application, by digest. */
   readonly image: string;
-  readonly commands: { readonly head: string[]; readonly up: string[]; readonly down: string[] };
+  readonly commands: { readonly head: string[] };
   /** Makes an empty database on the target's server, with the rights that the platform gives. */
   newTarget(): Promise<PairDatabase>;
   close(): Promise<void>;
 }
 
 const roles = { gates: 'gates', migrator: 'migrator', app: 'app' };
-const commands = {
-  head: ['node', 'migrate.ts', 'up'],
-  up: ['node', 'migrate.ts', 'up', '{count}'],
-  down: ['node', 'migrate.ts', 'down', '{count}'],
-};
+const commands = { head: ['node', 'migrate.ts', 'up'] };
 
 /** Starts a pair; `major` is the source's. Its database is empty. */
 export async function startPair(name: string, major?: number): Promise<Pair> {
