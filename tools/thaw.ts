@@ -21,24 +21,22 @@ await runTool(async () => {
     const run = await readFlipRun(ledger, plan);
     const pointed = await (await world.platform()).pointer?.read();
     const serving = pointed === undefined ? plan.source.at : addressLine(pointed);
+    const mend = run?.state === 'flipping' || run?.state === 'undoing' ? 'npm run cutover' : 'npm run way-back';
     // A second database that takes writes: whatever somebody writes there is lost to the application.
     if (run !== undefined && serving !== plan[side].at) {
-      const mend = run.state === 'flipped' ? 'go back with: npm run way-back' : 'finish the flip: npm run cutover';
       throw new SetupError(
         'NOT_THE_ONE_THAT_SERVES',
         `found the application on ${serving}; needed on ${plan[side].at}: ${mend}`,
       );
     }
-    const half = run !== undefined && (run.state === 'flipping' || run.state === 'undoing') && !isOpened(run);
-    // Until the flip itself opens the target, going back takes nothing of it along.
-    if (half && side === 'target') {
-      throw new SetupError(
-        'FLIP_UNFINISHED',
-        'found a flip that may still go back, and writes on the target would be lost then; needed a finished one: npm run cutover',
-      );
+    // Until a flip or a way back has ended, the target takes no write: going back to the source would lose it.
+    if (side === 'target' && run !== undefined && run.state !== 'flipped') {
+      throw new SetupError('FLIP_UNFINISHED', `found a flip or a way back that has not ended; end it first: ${mend}`);
     }
     // On record before the first write: what the flip has shown of a source that stood still holds no more.
-    if (half && run.state === 'flipping') await recordEvent(ledger, plan.id, runSteps.undoing, { why: 'npm run thaw' });
+    if (run?.state === 'flipping' && !isOpened(run)) {
+      await recordEvent(ledger, plan.id, runSteps.undoing, { why: 'npm run thaw' });
+    }
     const { settings, rights } = await withOperator(plan, side, (client) => thaw(ledger, client, plan, side));
     world.say(
       settings + rights === 0

@@ -42,14 +42,13 @@ export async function buildSchema(world: World, inputs: SchemaInputs, facts: Sch
     try {
       const build = await claim(world, target, inputs, facts);
       // Where the application went back from it, nobody may write to it, not the migrations either.
-      const ledger = await world.database();
-      await thaw(ledger, target, plan, 'target');
+      await thaw(await world.database(), target, plan, 'target');
       if (await endReplication(source, target, plan)) world.say('subscription of an earlier build dropped');
       const { workbench } = await world.platform();
       const made = await (workbench === undefined ? madeByHand : migrate)(world, target, inputs);
       world.signal.throwIfAborted();
-      const { rights } = await readFreezeJournal(ledger, plan, 'source');
-      const parity = await schemaParity(source, target, release.migrations, rights);
+      const { rights } = await readFreezeJournal(await world.database(), plan, 'source');
+      const parity = await schemaParity(source, target, release.migrations, { source: rights, target: [] });
       const { objects, differences } = parity;
       world.say(`${objects} objects compared with the source, ${differences.length} differ`);
       const nothing = { tables: 0, notEmptied: [], deferred: 0 };

@@ -1,11 +1,12 @@
-import { type Client, DatabaseError } from 'pg';
+import { type ClientBase, DatabaseError } from 'pg';
 import { type Catalog, notCompared, readCatalog } from '../catalog/catalog.ts';
 import { type CatalogDifference, compareCatalogs } from '../catalog/compare.ts';
 import type { WriteRight } from '../cutover/freeze/freeze-journal.ts';
+import type { Side } from '../cutover/sides.ts';
 import { digestOf } from '../kernel/digest.ts';
 import type { Release } from '../kernel/release.ts';
 import { applicationScope } from '../migrate/application-scope.ts';
-import { withTakenRights } from './taken-rights.ts';
+import { rightsBeforeFreeze } from './rights-before-freeze.ts';
 
 /** What two servers may call or print differently though it is the same; said in the evidence. */
 export const notEqualAnyway: readonly string[] = [
@@ -29,19 +30,19 @@ const qualifyEverything = `set local search_path = ''`;
 const readPrinted = `select pg_get_viewdef('pg_temp.sallyport_printed'::regclass) as printed`;
 
 /**
- * Compares the candidate's schema with the source's, object by object, and with the rights that a freeze has taken there;
- * neither session may be in a transaction.
+ * Compares the candidate's schema with the source's, object by object; neither session may be in a transaction. `taken` are the
+ * rights that a freeze of each side has taken.
  */
 export async function schemaParity(
-  source: Client,
-  target: Client,
+  source: ClientBase,
+  target: ClientBase,
   migrations: Pick<Release['migrations'], 'tool' | 'history'>,
-  taken: readonly WriteRight[] = [],
+  taken: Readonly<Record<Side, readonly WriteRight[]>> = { source: [], target: [] },
 ): Promise<SchemaParity> {
   const scope = applicationScope(migrations);
   const older = (await versionOf(source)) < 170_000 && (await versionOf(target)) >= 170_000;
-  const needed = comparable(await withTakenRights(source, await readCatalog(source, scope), taken), older);
-  const found = comparable(await readCatalog(target, scope), older);
+  const needed = comparable(await rightsBeforeFreeze(source, await readCatalog(source, scope), taken.source), older);
+  const found = comparable(await rightsBeforeFreeze(target, await readCatalog(target, scope), taken.target), older);
   const differences: CatalogDifference[] = [];
   for (const difference of compareCatalogs(found, needed)) {
     if (!(await printedAlike(target, difference))) differences.push(difference);
@@ -63,7 +64,7 @@ export function comparable(catalog: Catalog, older: boolean): Catalog {
 }
 
 /** A view's text is printed from its tree, each version in its own way: so this server is asked to print the source's. */
-async function printedAlike(target: Client, { object, found, needed }: CatalogDifference): Promise<boolean> {
+async function printedAlike(target: ClientBase, { object, found, needed }: CatalogDifference): Promise<boolean> {
   if (!object.startsWith('view ') || found === undefined || needed === undefined) return false;
   const [is, should] = [partsOf(found), partsOf(needed)];
   if (is.head !== should.head) return false;
@@ -87,6 +88,6 @@ function partsOf(definition: string): { readonly head: string; readonly query: s
   return at < 0 ? { head: definition, query: '' } : { head: definition.slice(0, at), query: definition.slice(at) };
 }
 
-async function versionOf(client: Client): Promise<number> {
+async function versionOf(client: ClientBase): Promise<number> {
   return (await client.query<{ version: number }>(readVersion)).rows[0]?.version ?? 0;
 }

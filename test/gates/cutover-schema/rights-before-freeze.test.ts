@@ -3,7 +3,7 @@ import { describe, it } from 'mocha';
 import pg from 'pg';
 import { readCatalog } from '../../../gates/catalog/catalog.ts';
 import { isTaken, takeRights, writeRights } from '../../../gates/cutover/freeze/write-rights.ts';
-import { withTakenRights } from '../../../gates/cutover-schema/taken-rights.ts';
+import { rightsBeforeFreeze } from '../../../gates/cutover-schema/rights-before-freeze.ts';
 import { majors, verifyDatabase } from '../verify/verify-servers.ts';
 
 const made = `
@@ -29,8 +29,8 @@ describe('the catalog of a frozen database, with the rights that were taken', ()
       await takeRights(client, taken, ['app']);
       const frozen = await readCatalog(client, scope);
       assert.notDeepEqual(new Map(frozen), new Map(before));
-      assert.deepEqual(new Map(await withTakenRights(client, frozen, taken)), new Map(before));
-      assert.equal(await withTakenRights(client, frozen, []), frozen);
+      assert.deepEqual(new Map(await rightsBeforeFreeze(client, frozen, taken)), new Map(before));
+      assert.equal(await rightsBeforeFreeze(client, frozen, []), frozen);
     } finally {
       await client.end();
     }
