@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
-import { rehearsalFile } from '../gates/cutover/rehearsal-record.ts';
+import { rehearsalFile, rehearsedStep } from '../gates/cutover/rehearsal-record.ts';
 import { rehearseRollback } from '../gates/cutover/steps/rehearse-rollback.ts';
+import { sha256 } from '../gates/kernel/digest.ts';
 import { writeEvidence } from '../gates/kernel/evidence.ts';
+import { recordEvent } from '../gates/kernel/ledger/cutover-event.ts';
 import { askedStack, readCutoverStack } from './cutover-stack.ts';
 import { withCutoverContext, withCutoverWorld } from './cutover-world.ts';
 import { projectRoot } from './project.ts';
@@ -26,7 +28,12 @@ await runTool(async () => {
     ),
   );
   const file = rehearsalFile(cutover.config.artifacts, cutover.release.sha);
-  await writeEvidence(resolve(projectRoot, file), `${JSON.stringify(record, null, 2)}\n`);
+  const text = `${JSON.stringify(record, null, 2)}\n`;
+  await writeEvidence(resolve(projectRoot, file), text);
+  // What the gate takes for this cutover's own rehearsal is the file that the ledger knows.
+  await withCutoverWorld('rehearse-rollback', cutover, async ({ world, inputs }) => {
+    await recordEvent(await world.database(), inputs.plan.id, rehearsedStep, { sha256: sha256(text) });
+  });
   for (const { step, ms } of record.steps)
     console.log(`rehearse-rollback: ${step.padEnd(20)} ${(ms / 1000).toFixed(1)} s`);
   if (record.reason !== null) console.error(record.reason);

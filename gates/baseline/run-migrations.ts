@@ -39,7 +39,9 @@ export async function runMigrations(
   const workbench = await workbenchOf(world);
   const password = await (await world.platform()).databasePassword('migrator');
   keepSecret(password);
-  const command = (commands[direction] ?? []).map((part) => part.replaceAll('{count}', String(count)));
+  const parts = commands[direction];
+  if (parts === undefined) throw new TypeError(`the gate has no command for ${direction}; needed one in its inputs`);
+  const command = parts.map((part) => part.replaceAll('{count}', String(count)));
   const env = { DATABASE_URL: databaseUrl({ ...database, user: roleName(database, 'migrator'), password }) };
   const { code, output } = await workbench.run({ image, command, env }, world.signal);
   const lines = output.split('\n').filter((line) => line.trim() !== '');

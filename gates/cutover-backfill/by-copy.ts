@@ -1,5 +1,7 @@
 import type { Plan } from '../cutover/plan.ts';
-import { openSession } from '../cutover/sides.ts';
+import { openSession, sideOf } from '../cutover/sides.ts';
+import { processWorkers } from '../cutover/work/process-workers.ts';
+import type { StartWorkers } from '../cutover/work/workers.ts';
 import type { Backfilling } from './by-replication.ts';
 import { analyzeTables, carriedTables } from './carried.ts';
 import type { BackfillDone, BackfillParts } from './facts.ts';
@@ -14,7 +16,12 @@ export async function byCopy(
   const since = performance.now();
   // An earlier run may have come further, and a source that was thawed since is copied anew.
   await deferSlow(target);
-  await copyAll({ source: open(plan, 'source'), target: open(plan, 'target'), plan, build, epoch, say, signal });
+  await copyAll({
+    ...{ plan, build, epoch, say, signal },
+    source: open(plan, 'source'),
+    target: open(plan, 'target'),
+    ...(plan.backfill.processes > 0 && { start: copiers(plan) }),
+  });
   const copied = performance.now();
   await restoreSlow(target, say, plan.backfill.minutes * 60_000);
   await analyzeTables(target, say);
@@ -25,6 +32,11 @@ export async function byCopy(
     ms: { copy: Math.round(copied - since), restore, catchUp: 0 },
     caughtUp: undefined,
   };
+}
+
+function copiers(plan: Plan): StartWorkers {
+  const sides = { source: sideOf(plan, 'source'), target: sideOf(plan, 'target') };
+  return processWorkers(plan.backfill.processes, sides);
 }
 
 function open(plan: Plan, side: 'source' | 'target') {

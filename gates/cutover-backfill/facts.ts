@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg';
 import { z } from 'zod';
 import type { Candidate } from '../cutover/candidate.ts';
 import type { Plan } from '../cutover/plan.ts';
+import type { StartWorkers } from '../cutover/work/workers.ts';
 import type { OpenSession } from '../verify/snapshot.ts';
 
 /** What the schema stage hands on: which build the target is, and between which databases. */
@@ -47,6 +48,8 @@ export interface CopyRequest {
   readonly epoch: string;
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
+  /** Who copies, where that is not this process. */
+  readonly start?: StartWorkers;
 }
 
 /** What the gate takes from the other parts of a cutover. */

@@ -1,14 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { ClientBase } from 'pg';
 import { z } from 'zod';
 import { planDigest, shapeDigest } from '../cutover/plan.ts';
-import { rehearsalRecord } from '../cutover/rehearsal-record.ts';
+import { rehearsalFile, rehearsalRecord, rehearsedStep } from '../cutover/rehearsal-record.ts';
 import { openSession } from '../cutover/sides.ts';
 import { readFlipRun } from '../cutover/steps/flip-journal.ts';
 import { sha256 } from '../kernel/digest.ts';
 import { defineGate, receiptOf } from '../kernel/gate.ts';
 import { messageOf } from '../kernel/gate-error.ts';
 import { approvalsOf } from '../kernel/ledger/approval.ts';
+import { cutoverEvents } from '../kernel/ledger/cutover-event.ts';
 import { projectRoot } from '../kernel/project-root.ts';
 import type { World } from '../kernel/world.ts';
 import { type CutoverGateFacts, type CutoverGateInputs, cutoverGateInputs, type FoundRehearsal } from './facts.ts';
@@ -81,17 +83,28 @@ async function inspect(world: World, inputs: CutoverGateInputs): Promise<Cutover
       shape: shapeDigest(plan, release),
       operators: roles,
       approvals: await approvalsOf(ledger, plan.id),
-      rehearsal: await readRehearsal(resolve(projectRoot, inputs.rehearsal)),
+      rehearsal: await readRehearsal(ledger, inputs),
     };
   } finally {
     await source.end();
   }
 }
 
-async function readRehearsal(file: string): Promise<FoundRehearsal> {
+async function readRehearsal(
+  ledger: ClientBase,
+  { rehearsal, artifacts, release, plan }: CutoverGateInputs,
+): Promise<FoundRehearsal> {
   try {
-    const text = await readFile(file, 'utf8');
-    return { kind: 'found', record: rehearsalRecord.parse(JSON.parse(text)), sha256: sha256(text) };
+    const text = await readFile(resolve(projectRoot, rehearsal), 'utf8');
+    const digest = sha256(text);
+    const events = await cutoverEvents(ledger, plan.id);
+    return {
+      kind: 'found',
+      record: rehearsalRecord.parse(JSON.parse(text)),
+      sha256: digest,
+      foreign: rehearsal !== rehearsalFile(artifacts, release.sha),
+      onRecord: events.some(({ step, detail }) => step === rehearsedStep && detail.sha256 === digest),
+    };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { kind: 'missing' };
     return { kind: 'unreadable', why: messageOf(error) };

@@ -12,7 +12,14 @@ export type CutoverGateInputs = z.infer<typeof cutoverGateInputs>;
 
 /** A rehearsal's evidence: what it says, or why it says nothing. */
 export type FoundRehearsal =
-  | { readonly kind: 'found'; readonly record: RehearsalRecord; readonly sha256: string }
+  | {
+      readonly kind: 'found';
+      readonly record: RehearsalRecord;
+      readonly sha256: string;
+      /** Of another stack, which was named; the ledger here knows this stack's own ones only. */
+      readonly foreign: boolean;
+      readonly onRecord: boolean;
+    }
   | { readonly kind: 'missing' }
   | { readonly kind: 'unreadable'; readonly why: string };
 

@@ -43,6 +43,9 @@ function rehearsed(
       if (record.verdict !== 'passed' || record.wayBackSeconds === null) {
         return [blocker('WAY_BACK_FAILED', file, `${record.verdict}: ${record.reason ?? 'no way back'}`, needed)];
       }
+      if (!rehearsal.foreign && !rehearsal.onRecord) {
+        return [blocker('WAY_BACK_UNREADABLE', file, 'a file that the ledger does not know', needed)];
+      }
       if (record.shape !== shape) return [blocker('WAY_BACK_OF_OTHER', file, 'a rehearsal of another plan', needed)];
       const age = now.getTime() - Date.parse(record.finishedAt);
       const old = age < 0 || age > hours * hour;

@@ -19,6 +19,13 @@ const sideSchema = z.strictObject({
 /** How rows are carried over, and what that may cost the source. */
 export const backfillSettings = z.strictObject({
   workers: z.number().int().min(1).max(32).default(2).describe('connections to each side that carry rows'),
+  processes: z
+    .number()
+    .int()
+    .min(0)
+    .max(32)
+    .default(0)
+    .describe('with copy: processes that carry rows, in the place of connections of one process'),
   statementSeconds: z.number().int().min(1).max(86_400).default(3600).describe('bound of one statement on the source'),
   maxLagMegabytes: z
     .number()

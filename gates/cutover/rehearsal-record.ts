@@ -24,3 +24,6 @@ export type RehearsalRecord = z.infer<typeof rehearsalRecord>;
 export function rehearsalFile(artifacts: string, sha: string): string {
   return join(artifacts, sha, 'rehearsal.json');
 }
+
+/** Step in the ledger with the SHA-256 of a rehearsal's file. */
+export const rehearsedStep = 'rehearsed';

@@ -18,6 +18,7 @@ describe('an application whose writes are stopped while it is copied to another 
   before(async () => {
     desk = await cutoverProject();
     desk.config.cutover.strategy = 'copy';
+    desk.config.cutover.backfill = { processes: 2 };
   });
   after(() => desk?.remove());
 

@@ -35,11 +35,17 @@ const good: CutoverGateFacts = {
   shape,
   operators: ['postgres', 'gates'],
   approvals: [approval],
-  rehearsal: { kind: 'found', record, sha256: 'e'.repeat(64) },
+  rehearsal: { kind: 'found', record, sha256: 'e'.repeat(64), foreign: false, onRecord: true },
 };
 const inputs = { plan: samplePlan(), rehearsal: 'rehearsal.json' } as Parameters<typeof judge>[1];
 const rehearsal = (change: Partial<RehearsalRecord>): Partial<CutoverGateFacts> => ({
-  rehearsal: { kind: 'found', record: { ...record, ...change }, sha256: 'e'.repeat(64) },
+  rehearsal: {
+    kind: 'found',
+    record: { ...record, ...change },
+    sha256: 'e'.repeat(64),
+    foreign: false,
+    onRecord: true,
+  },
 });
 
 const refused: readonly (readonly [title: string, change: Partial<CutoverGateFacts>, code: string, verdict: string])[] =
@@ -53,6 +59,12 @@ const refused: readonly (readonly [title: string, change: Partial<CutoverGateFac
     [
       'the evidence is no JSON',
       { rehearsal: { kind: 'unreadable', why: 'Unexpected token' } },
+      'WAY_BACK_UNREADABLE',
+      'inconclusive',
+    ],
+    [
+      'the ledger does not know the evidence',
+      { rehearsal: { kind: 'found', record, sha256: 'f'.repeat(64), foreign: false, onRecord: false } },
       'WAY_BACK_UNREADABLE',
       'inconclusive',
     ],
@@ -72,6 +84,11 @@ const refused: readonly (readonly [title: string, change: Partial<CutoverGateFac
 describe('what allows the flip of a cutover', () => {
   it('is an approval of exactly this by another, and a fresh rehearsal of the way back', () => {
     assert.deepEqual(judge(good, inputs), []);
+  });
+
+  it('may have been rehearsed on a staging pair, whose ledger is another one', () => {
+    const staging = { kind: 'found', record, sha256: 'f'.repeat(64), foreign: true, onRecord: false } as const;
+    assert.deepEqual(judge({ ...good, rehearsal: staging }, inputs), []);
   });
 
   it('holds at the bounds, and with older approvals of others beside the one that counts', () => {
