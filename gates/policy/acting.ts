@@ -28,7 +28,13 @@ export const gatesBefore: Readonly<Record<string, readonly string[]>> = {
   drill: ['snapshot', 'parity', 'stamp'],
   head: ['snapshot', 'parity', 'stamp', 'drill'],
   drift: ['head'],
+  ...inOrder(['preflight', 'schema', 'backfill', 'verify', 'gate', 'flip', 'watch'].map((stage) => `cutover-${stage}`)),
 };
+
+/** Gates of which each needs all before it. */
+function inOrder(gates: readonly string[]): Readonly<Record<string, readonly string[]>> {
+  return Object.fromEntries(gates.map((gate, index) => [gate, gates.slice(0, index)]));
+}
 
 /** What serves, runs a job, or can run anything at all. Types that only hold or connect are not here. */
 const azureActing: Readonly<Record<string, Acting>> = {
