@@ -26,6 +26,7 @@ end $$`;
 // `npm run candidate`: an empty PostgreSQL beside that of the sample application, a role that reviews, and cutover.env with all
 // addresses. Running it again changes nothing but the ports that moved.
 await runTool(async () => {
+  const options = asked();
   const serving = await readEnvironment(source);
   if (serving === undefined) {
     throw new SetupError('ENVIRONMENT_NOT_RUNNING', `found no environment running in ${source}; start it: npm start`);
@@ -35,7 +36,7 @@ await runTool(async () => {
     const name = `database-password-${role}`;
     await putSecret(target, name, await readSecret(source, name));
   }
-  const candidate = await ensureEnvironment(target, asked());
+  const candidate = await ensureEnvironment(target, options);
   if (addressOf(candidate.database) === addressOf(serving.database)) {
     const needed = 'it on its own database: npm run way-back';
     throw new SetupError(

@@ -18,9 +18,8 @@ const LOG_BYTES = 10_000_000;
 const settings = [
   'listen_addresses=127.0.0.1',
   'unix_socket_directories=',
-  // That replication can follow: a cutover must not need a restart of the server that serves. One that is forgotten has a bound.
+  // WAL that replication can follow: a cutover must not need a restart of the server that serves.
   'wal_level=logical',
-  'max_slot_wal_keep_size=4GB',
 ];
 
 /** A PostgreSQL that runs for the environment: started by this daemon, or by one before it. */

@@ -107,6 +107,7 @@ for (const major of [undefined, 17]) {
           for (const line of [
             `BLOCKER TARGET_NOT_EMPTY ${target.at}`,
             'WARNING EXTENSION_MISSING citext',
+            'WARNING WAL_UNBOUNDED PAIR_SOURCE_URL max_slot_wal_keep_size',
             'BLOCKER REPLICA_IDENTITY public.no_key',
             'WARNING REPLICA_IDENTITY_FULL public.whole',
             'BLOCKER GENERATED_KEY public."Odd ""x"""',

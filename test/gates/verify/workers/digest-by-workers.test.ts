@@ -96,11 +96,10 @@ describe('verification by worker processes', function () {
   }
 
   it('comes to the same roots when a worker is killed in the middle', async () => {
-    const lines: string[] = [];
-    const root = rootBy(processes(2), lines);
+    // Where the other worker takes the last piece at once, none takes the killed one's place any more.
+    const root = rootBy(processes(2), []);
     await killOne();
     assert.equal(await root, alone);
-    assert.match(lines.join('\n'), /was ended by SIGKILL; another one takes its place/);
     await until('nothing is left', async () => (await leftOver()).every((left) => left === 0));
   });
 
