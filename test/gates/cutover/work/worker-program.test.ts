@@ -13,6 +13,9 @@ import { sessionTo, slowPiece } from './work-runs.ts';
 
 const run = 'of the program';
 
+const working = `
+select from pg_stat_activity where state = 'active' and query like '%pg_sleep%' and pid <> pg_backend_pid()`;
+
 describe('the worker program', () => {
   let database: VerifyDatabase;
   let owner: Client;
@@ -64,6 +67,7 @@ describe('the worker program', () => {
     await fill([slowPiece(snapshot, 600)]);
     const program = start();
     await taken();
+    await until('the piece is worked on', async () => ((await owner.query(working)).rowCount ?? 0) > 0);
     program.signal('SIGTERM');
     const { code, output } = await program.ended;
     assert.match(output, /^work: ended: told to end by SIGTERM$/m);
