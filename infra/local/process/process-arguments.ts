@@ -5,13 +5,16 @@ import { waitUntil } from '../wait-until.ts';
 
 const run = promisify(execFile);
 
+/** How long to look again at a process that cannot be told: on a busy machine a look takes its time. */
+const UNTOLD_MS = 2_000;
+
 /**
  * True when process `pid` lives and `text` is in its command line. Every process of an environment carries something
  * there that no other process has, so that a pid that was given to someone else in the meantime is never taken for it.
  */
 export async function processHasArgument(pid: number, text: string): Promise<boolean> {
   if (!Number.isInteger(pid) || pid <= 1) return false;
-  const seen = await waitUntil(() => commandLine(pid), 50, 10);
+  const seen = await waitUntil(() => commandLine(pid), UNTOLD_MS, 10);
   return seen?.includes(text) ?? false;
 }
 
