@@ -1,16 +1,20 @@
 import { randomBytes } from 'node:crypto';
+import type { ClientBase } from 'pg';
 import type { z } from 'zod';
 import type { Plan } from '../cutover/plan.ts';
 import { appliedBy } from '../cutover/replication/applied.ts';
 import { stopReplication } from '../cutover/replication/stop-replication.ts';
-import { openSession, sideOf } from '../cutover/sides.ts';
+import { sideOf } from '../cutover/sides.ts';
+import { readAhead } from '../cutover/steps/ahead-journal.ts';
 import type { LastDifference } from '../cutover/steps/flip-context.ts';
 import type { FlipGround } from '../cutover/steps/open-flip-context.ts';
 import type { verifiedReceipt } from '../cutover-verify/verified-receipt.ts';
 import { gateError } from '../kernel/gate-error.ts';
 import type { Progress } from '../kernel/progress.ts';
 import { runVerification } from '../verify/run-verification.ts';
+import type { Feed } from '../verify/touched/feed.ts';
 import { verifyTouched } from '../verify/touched/verify-touched.ts';
+import { comparison, differenceAhead, sessions } from './difference-ahead.ts';
 
 /** What was proven of the candidate: its root, and, with replication, where it is read what was touched since. */
 export type Proof = Pick<z.infer<typeof verifiedReceipt>, 'root' | 'feed'>;
@@ -19,33 +23,35 @@ export type Proof = Pick<z.infer<typeof verifiedReceipt>, 'root' | 'feed'>;
 export function flipParts(plan: Plan, proof: Proof, say: Progress): FlipGround['partsOf'] {
   return ({ source, target }) => {
     const follows = plan.strategy === 'replicate';
+    const applied = appliedBy(source, target, plan);
     return {
-      applied: follows ? appliedBy(source, target, plan) : async () => undefined,
-      lastDifference: (signal) =>
-        follows ? touchedDifference(plan, proof, signal) : wholeDifference(plan, proof, say),
+      applied: follows ? applied : async () => undefined,
+      differenceAhead: async (ledger, signal) =>
+        follows
+          ? differenceAhead({ plan, feed: feedOf(proof), source, applied, ledger, signal, say })
+          : { findings: [], compared: {} },
+      lastDifference: (ledger, signal) =>
+        follows ? touchedDifference(plan, feedOf(proof), ledger, signal) : wholeDifference(plan, proof, say),
       stopReplication: () => stopReplication(source, target, plan),
     };
   };
 }
 
-/** Of a source that was written to: every row that was touched since the verification began. */
-async function touchedDifference(plan: Plan, { feed }: Proof, signal: AbortSignal): Promise<LastDifference> {
-  if (feed === null) {
-    throw gateError('FEED_LOST', 'source', 'a verification without a feed', 'what was touched since then');
-  }
-  const bounds = { statementMs: plan.backfill.statementSeconds * 1000, lockMs: 5_000 };
-  const open = (side: 'source' | 'target') => () => openSession(plan, side, bounds);
-  const { findings, compared, upTo } = await verifyTouched(
-    { source: open('source'), target: open('target') },
-    {
-      feed,
-      workers: plan.verify.workers,
-      boundSeconds: plan.backfill.statementSeconds,
-      limit: plan.verify.shown.rows,
-      values: plan.verify.shown.values,
-      signal,
-    },
-  );
+function feedOf({ feed }: Proof): Feed {
+  if (feed !== null) return feed;
+  throw gateError('FEED_LOST', 'source', 'a verification without a feed', 'what was touched since then');
+}
+
+/** Of a source that was written to: every row that was touched since the verification began, and was not compared since. */
+async function touchedDifference(
+  plan: Plan,
+  opened: Feed,
+  ledger: ClientBase,
+  signal: AbortSignal,
+): Promise<LastDifference> {
+  const { feed, left } = await readAhead(ledger, plan, opened);
+  const options = { ...comparison(plan), feed, signal, ...(left !== undefined && { before: left }) };
+  const { findings, compared, upTo } = await verifyTouched(sessions(plan), options);
   return { findings, compared: { upTo, tables: Object.fromEntries(compared) } };
 }
 

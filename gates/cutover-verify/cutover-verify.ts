@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg';
 import { z } from 'zod';
 import { type Candidate, readCandidate } from '../cutover/candidate.ts';
 import { type CutoverInputs, cutoverInputs, planDigest } from '../cutover/plan.ts';
+import { readAhead } from '../cutover/steps/ahead-journal.ts';
 import { withSides } from '../cutover-backfill/with-sides.ts';
 import { defineGate, receiptOf } from '../kernel/gate.ts';
 import { GateError } from '../kernel/gate-error.ts';
@@ -83,7 +84,9 @@ function judge({ candidate }: Facts, inputs: CutoverInputs): readonly Finding[] 
 /** The proof stands as long as the candidate is that build, and everything that was touched since can be told. */
 async function drift(world: World, inputs: CutoverInputs): Promise<string | undefined> {
   const build = buildOf(inputs);
-  const feed = await provenFeed(await world.database(), inputs.plan.id, build);
+  const ledger = await world.database();
+  const opened = await provenFeed(ledger, inputs.plan.id, build);
+  const feed = opened && (await readAhead(ledger, inputs.plan, opened)).feed;
   return withSides(inputs.plan, {}, world.signal, async ({ source, target }) => {
     const candidate = await readCandidate(target);
     if (candidate?.build !== build) return 'the target is another build';

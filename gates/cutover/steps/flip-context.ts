@@ -9,8 +9,10 @@ import type { Plan } from '../plan.ts';
 export interface FlipParts {
   /** Waits until the target has applied all that was committed on the source up to an LSN; at once where rows were copied. */
   applied(lsn: string, signal: AbortSignal): Promise<void>;
-  /** Compares what changed since the full verification. Both sides stand still. */
-  lastDifference(signal: AbortSignal): Promise<LastDifference>;
+  /** Compares what changed since the full verification and rests again, while the source is written to. */
+  differenceAhead(ledger: ClientBase, signal: AbortSignal): Promise<LastDifference>;
+  /** Compares all else that changed since the full verification. Both sides stand still. */
+  lastDifference(ledger: ClientBase, signal: AbortSignal): Promise<LastDifference>;
   /** Takes away what replicates from source to target. Idempotent. */
   stopReplication(): Promise<void>;
 }

@@ -14,7 +14,7 @@ import { recordRevisions } from './accepted-revisions.ts';
 import { isFollowable, openBackSlot, startBack } from './back-replication.ts';
 import { carryLedger } from './carry-ledger.ts';
 import { carrySequences } from './carry-sequences.ts';
-import type { FlipContext } from './flip-context.ts';
+import type { FlipContext, LastDifference } from './flip-context.ts';
 import { type FlipRun, runSteps, timeOf } from './flip-journal.ts';
 import { moveMark } from './mark-serving.ts';
 import { addressLine } from './pointed.ts';
@@ -46,8 +46,11 @@ export function isOpened({ done }: FlipRun): boolean {
 export async function runFlip(context: FlipContext, run: FlipRun): Promise<Flipped> {
   const { world, ledger, plan, target } = context;
   await demandStillFrozen(context, run);
-  if (!run.done.has('flip: freeze')) await demandSameSchema(context);
   const steps = stepRunner(context, 'flip', run.done);
+  if (!run.done.has('flip: freeze')) {
+    await demandSameSchema(context);
+    await steps.run('compare ahead', async () => equal(await context.parts.differenceAhead(ledger, world.signal)));
+  }
   await standStill(context, steps);
   await steps.run('close', () => closeTarget(context, run));
   await steps.run('ledger', () => carry(context, run));
@@ -119,15 +122,16 @@ async function standStill(context: FlipContext, steps: StepRunner): Promise<void
     await parts.applied(String(lsn), signal).catch(late(bound, plan.freeze.drainSeconds));
     return undefined;
   });
-  await steps.run('compare', async () => {
-    const { findings, compared } = await parts.lastDifference(world.signal);
-    if (verdictOf(findings) !== 'passed') throw new GateError(findings);
-    return { compared };
-  });
+  await steps.run('compare', async () => equal(await parts.lastDifference(ledger, world.signal)));
   await steps.run('sequences', async () => ({ sequences: await carrySequences(source, target) }));
   await steps.run('views', async () => ({
     views: await refreshViews(source, target, plan.backfill.statementSeconds),
   }));
+}
+
+function equal({ findings, compared }: LastDifference): Record<string, unknown> {
+  if (verdictOf(findings) !== 'passed') throw new GateError(findings);
+  return { compared };
 }
 
 /**

@@ -1,9 +1,9 @@
 import type { ClientBase } from 'pg';
 import { z } from 'zod';
-import { poll } from '../../kernel/deadline.ts';
 import { gateError } from '../../kernel/gate-error.ts';
 import { refusedBySource } from './feed-error.ts';
 import { readFollowed } from './followed.ts';
+import { writersEnded } from './writers-ended.ts';
 
 /** Where a feed is: its slot, and the publication that says what is in it. */
 export interface FeedNames {
@@ -26,8 +26,6 @@ export type Feed = z.infer<typeof feedSchema>;
 
 const dropSlot = `select pg_catalog.pg_drop_replication_slot(slot_name) from pg_catalog.pg_replication_slots where slot_name = $1`;
 const createSlot = `select lsn::text as lsn from pg_catalog.pg_create_logical_replication_slot($1, 'pgoutput')`;
-const readNext = `select pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text as next`;
-const readOldest = `select pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::text::numeric >= $1::numeric as ended`;
 const advanceSlot = `select pg_catalog.pg_replication_slot_advance(slot_name, $2::pg_lsn)
 from pg_catalog.pg_replication_slots where slot_name = $1 and confirmed_flush_lsn < $2::pg_lsn`;
 const readSlot = `
@@ -56,18 +54,12 @@ export async function openFeed(
   await closeFeed(client, slot);
   try {
     const { files } = await readFollowed(client, { publication });
-    const until = performance.now() + boundSeconds * 1000;
     await client.query(`begin; set local statement_timeout = '${boundSeconds}s'`);
     const created = await client.query<{ lsn: string }>(createSlot, [slot]);
     await client.query('commit');
-    // A commit may be in the log, before the slot's first, and not yet be seen: it waits for a standby, say.
-    const next = (await client.query<{ next: string }>(readNext)).rows[0]?.next;
-    await poll(signal, 20, async () => {
-      const { rows } = await client.query<{ ended: boolean }>(readOldest, [next]);
-      if (rows[0]?.ended === true) return true;
-      if (performance.now() < until) return undefined;
+    if (!(await writersEnded(client, signal, boundSeconds))) {
       throw gateError('FEED_REFUSED', slot, `transactions that write for ${boundSeconds} s`, 'that each of them ends');
-    });
+    }
     return { slot, publication, lsn: String(created.rows[0]?.lsn), files };
   } catch (error) {
     const refused = refusedBySource(error, slot);

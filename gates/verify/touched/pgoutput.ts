@@ -19,14 +19,16 @@ export type PgoutputRow = readonly PgoutputValue[];
 /** What a message says of rows; all that says nothing of them is `passed over`. */
 export type PgoutputMessage =
   | PgoutputRelation
+  /** The rows up to the next one are of the transaction whose commit is at this position. */
+  | { readonly kind: 'begin'; readonly commit: bigint }
   | { readonly kind: 'insert'; readonly relation: string; readonly row: PgoutputRow }
   | { readonly kind: 'update'; readonly relation: string; readonly old?: PgoutputRow; readonly row: PgoutputRow }
   | { readonly kind: 'delete'; readonly relation: string; readonly old: PgoutputRow }
   | { readonly kind: 'truncate'; readonly relations: readonly string[] }
   | { readonly kind: 'passed over' };
 
-/** Begin, commit, origin, type, message: nothing of rows in them. */
-const passedOver: ReadonlySet<string> = new Set(['B', 'C', 'O', 'Y', 'M']);
+/** Commit, origin, type, message: nothing of rows in them. */
+const passedOver: ReadonlySet<string> = new Set(['C', 'O', 'Y', 'M']);
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -53,6 +55,12 @@ type Reader = ReturnType<typeof readerOf>;
 
 function parseBody(kind: string, reader: Reader): PgoutputMessage {
   switch (kind) {
+    case 'B': {
+      const commit = reader.int64();
+      reader.int64(); // when it was
+      reader.int32(); // and its number
+      return { kind: 'begin', commit };
+    }
     case 'R':
       return relation(reader);
     case 'I': {
@@ -138,6 +146,7 @@ function readerOf(buffer: Buffer) {
     letter: () => String.fromCharCode(buffer.readUInt8(advance(1))),
     int16: () => buffer.readUInt16BE(advance(2)),
     int32: () => buffer.readInt32BE(advance(4)),
+    int64: () => buffer.readBigUInt64BE(advance(8)),
     oid: () => String(buffer.readUInt32BE(advance(4))),
     string: () => {
       const end = buffer.indexOf(0, at);

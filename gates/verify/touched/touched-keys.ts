@@ -91,6 +91,7 @@ export function collectTouched(followed: Followed, mostKeys: number) {
           if (place.kind !== 'nowhere') wholly(place.table, 'it was truncated');
         }
         return;
+      case 'begin':
       case 'passed over':
         return;
       default:

@@ -146,6 +146,7 @@ export function testParts(plan: Plan, changes: Partial<FlipParts> = {}) {
         return rows.length === 1 ? true : undefined;
       });
     },
+    differenceAhead: async () => ({ findings: [], compared: {} }),
     lastDifference: async () => {
       const findings = [];
       for (const { name } of await readTableShapes(source)) {

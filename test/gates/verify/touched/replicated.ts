@@ -7,7 +7,9 @@ import { databaseTarget } from '../../../../gates/kernel/database-url.ts';
 import { readLeaves } from '../../../../gates/verify/read-leaves.ts';
 import { runVerification } from '../../../../gates/verify/run-verification.ts';
 import { verifySettings } from '../../../../gates/verify/settings.ts';
+import { type ComparedAhead, compareAhead } from '../../../../gates/verify/touched/compare-ahead.ts';
 import { closeFeed, type Feed, openFeed } from '../../../../gates/verify/touched/feed.ts';
+import type { Touched } from '../../../../gates/verify/touched/touched-keys.ts';
 import { type VerifiedTouched, verifyTouched } from '../../../../gates/verify/touched/verify-touched.ts';
 import type { Verification, VerificationRequest } from '../../../../gates/verify/verification.ts';
 import { writeRecords } from '../../../../gates/verify/write-records.ts';
@@ -21,6 +23,13 @@ export interface VerifyMoving {
   readonly expected?: string;
 }
 
+/** How what rests is compared in a test. */
+export interface CompareAhead {
+  readonly meanwhile?: () => Promise<unknown>;
+  readonly before?: Touched | undefined;
+  readonly waitSeconds?: number;
+}
+
 /** A source, and a target that follows it by a real subscription. */
 export interface Replicated {
   readonly source: VerifyDatabase;
@@ -32,11 +41,14 @@ export interface Replicated {
   verify(feed: Feed, more?: VerifyMoving): Promise<Verification>;
   /** What such a verification leaves as `run.json`. */
   record(feed: Feed, more?: VerifyMoving): Promise<unknown>;
+  /** The comparison of what was touched and rests; `meanwhile` runs between the two snapshots. */
+  ahead(feed: Feed, more?: CompareAhead): Promise<ComparedAhead | undefined>;
   /** The comparison of what was touched. */
-  compare(feed: Feed): Promise<VerifiedTouched>;
+  compare(feed: Feed, before?: Touched): Promise<VerifiedTouched>;
   close(): Promise<void>;
 }
 
+const comparison = { workers: 2, boundSeconds: 60, limit: 20, values: false };
 const settings = { ...verifySettings.parse({ modules: { all: ['public.*'] } }), minutes: 5 };
 
 /** Makes the two databases, the target empty of rows; what is published is followed from then on. */
@@ -72,6 +84,7 @@ export async function replicated(schema: string, rows: string, publication: stri
     const client = await open(source.url);
     return work(client).finally(() => client.end());
   };
+  const sides = { source: () => open(source.url), target: () => open(target.url) };
   const slot = `feed_${name}`;
   const at = ({ url }: VerifyDatabase) => databaseTarget({ DATABASE_URL: url }, 'the test');
   const asked = (feed: Feed, { meanwhile, mostRows, expected }: VerifyMoving = {}): VerificationRequest => ({
@@ -108,10 +121,18 @@ export async function replicated(schema: string, rows: string, publication: stri
         await folder.remove();
       }
     },
-    compare: async (feed) => {
+    ahead: async (feed, { meanwhile, before, waitSeconds = 30 } = {}) =>
+      compareAhead(sides, {
+        ...{ ...comparison, feed, waitSeconds, ...(before && { before }) },
+        signal: AbortSignal.timeout(60_000),
+        applied: async (upTo) => {
+          await meanwhile?.();
+          await (meanwhile ? caughtUp() : applied(upTo));
+        },
+      }),
+    compare: async (feed, before) => {
       await caughtUp();
-      const sides = { source: () => open(source.url), target: () => open(target.url) };
-      return verifyTouched(sides, { feed, workers: 2, boundSeconds: 60, limit: 20, values: false });
+      return verifyTouched(sides, { ...comparison, feed, ...(before && { before }) });
     },
     close: async () => {
       await inSource((client) => closeFeed(client, slot));

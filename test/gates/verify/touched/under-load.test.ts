@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
 import pg from 'pg';
+import { advanceFeed, type Feed } from '../../../../gates/verify/touched/feed.ts';
+import type { Touched } from '../../../../gates/verify/touched/touched-keys.ts';
 import { type Replicated, replicated } from './replicated.ts';
 
 const rounds = 8;
@@ -56,18 +58,29 @@ for (const viaRoot of [true, false]) {
       const stop = new AbortController();
       const written = Array.from({ length: writers }, () => write(pair.source.url, stop.signal));
       let moved = 0;
+      let [from, left, rested]: [Feed, Touched | undefined, number] = [feed, undefined, 0];
+      const client = new pg.Client({ connectionString: pair.source.url });
+      await client.connect();
       try {
         for (let round = 0; round < rounds; round += 1) {
-          const { findings, moving } = await pair.verify(feed);
+          const { findings, moving } = await pair.verify(from);
           assert.deepEqual(findings, []);
+          const ahead = await pair.ahead(from, { before: left });
+          assert.ok(ahead);
+          assert.deepEqual(ahead.findings, []);
+          rested += [...ahead.compared.values()].reduce<number>((all, count) => all + Number(count), 0);
+          // Each second time what is left is kept, and the feed lets go of what was read; else it tells all of it again.
+          if (round % 2 === 0) [from, left] = [await advanceFeed(client, from, ahead.left.upTo), ahead.left];
           moved = Object.values(moving?.rows ?? {}).reduce<number>((all, count) => all + Number(count), 0);
         }
       } finally {
         stop.abort();
         await Promise.all(written);
+        await client.end();
       }
       assert.ok(moved > 0);
-      const { findings, compared } = await pair.compare(feed);
+      assert.ok(rested > 0);
+      const { findings, compared } = await pair.compare(from, left);
       assert.deepEqual(findings, []);
       assert.equal(compared.size, 4);
     });
