@@ -161,7 +161,7 @@ function inSteps(runs: readonly Run[]): string {
   const msOf = (name: string) =>
     median(runs.flatMap(({ steps }) => steps.filter(({ step }) => step === name)).map(({ ms }) => ms));
   return names
-    .slice(0, names.indexOf('open') + 1)
+    .slice(names.indexOf('freeze'), names.indexOf('open') + 1)
     .map((name) => ({ name, ms: msOf(name) }))
     .filter(({ ms }) => ms >= 100)
     .map(({ name, ms }) => `${name} ${(ms / 1000).toFixed(1)}`)

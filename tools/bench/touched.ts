@@ -5,7 +5,9 @@ import pg from 'pg';
 import { ownServer } from '../../gates/rehearse/shadow/own-server.ts';
 import { compareContent } from '../../gates/verify/compare-content.ts';
 import { openSnapshot } from '../../gates/verify/snapshot.ts';
-import { closeFeed, type Feed, openFeed } from '../../gates/verify/touched/feed.ts';
+import { compareAhead } from '../../gates/verify/touched/compare-ahead.ts';
+import { advanceFeed, closeFeed, type Feed, openFeed } from '../../gates/verify/touched/feed.ts';
+import type { Touched } from '../../gates/verify/touched/touched-keys.ts';
 import { verifyTouched } from '../../gates/verify/touched/verify-touched.ts';
 import { postgresBinaries } from '../../infra/local/postgres/postgres-binaries.ts';
 import { projectRoot } from '../project.ts';
@@ -40,8 +42,10 @@ interface Pair {
   open(): Promise<void>;
   /** Makes the same changes in both. */
   touch(touched: number): Promise<void>;
-  /** Milliseconds of a comparison of what was touched, the reading of the feed included. */
+  /** Milliseconds of a comparison of what was touched and not compared yet, the reading of the feed included. */
   touched(): Promise<number>;
+  /** Compares what rests, as before a freeze; milliseconds. */
+  ahead(): Promise<number>;
   /** Milliseconds of a whole verification of both sides. */
   whole(): Promise<number>;
   remove(): Promise<void>;
@@ -73,6 +77,12 @@ export async function benchTouched(): Promise<readonly BenchRow[]> {
   try {
     const part = await between([1_000_000], 1_000, againstWhole);
     const many = await between([1_000_000], 20_000, againstWhole);
+    let aheadMs = 0;
+    const left = await between([1_000_000], 20_000, async (pair) => {
+      const all = await alternately(pair.touched, pair.touched);
+      aheadMs = await pair.ahead();
+      return { ours: (await alternately(pair.touched, pair.touched)).ours, other: all.ours };
+    });
     const grown = await between([200_000, 2_000_000], 2_000, (small, large) =>
       alternately(large.touched, small.touched),
     );
@@ -85,6 +95,10 @@ export async function benchTouched(): Promise<readonly BenchRow[]> {
     return [
       row('1,000 of 1 million rows ÷ whole verification of both sides', part, 0.2),
       row('20,000 of 1 million rows ÷ whole verification of both sides', many),
+      {
+        ...row('while writes are frozen, 20,000 rows compared ahead ÷ none compared ahead', left),
+        note: `the comparison ahead: ${Math.round(aheadMs)} ms, while the application writes; median of ${runs}`,
+      },
       row('2,000 rows of 2 million ÷ 2,000 of 200,000', grown, 1.3),
     ];
   } finally {
@@ -125,6 +139,7 @@ async function pairOf(owner: string, rows: number): Promise<Pair> {
   const sides = { source: () => open(at(source)), target: () => open(at(target)) };
   const shown = { limit: 20, values: false };
   let feed: Feed | undefined;
+  let left: Touched | undefined;
   let expected = 0;
   return {
     open: async () => {
@@ -137,9 +152,25 @@ async function pairOf(owner: string, rows: number): Promise<Pair> {
     touched: () =>
       timed(async () => {
         if (feed === undefined) throw new Error('a feed that is not open; needed before it is read');
-        const { findings, compared } = await verifyTouched(sides, { feed, workers, boundSeconds: 600, ...shown });
+        const before = left && { before: left };
+        const options = { feed, workers, boundSeconds: 600, ...shown, ...before };
+        const { findings, compared } = await verifyTouched(sides, options);
         const keys = [...compared.values()].reduce<number>((all, count) => all + Number(count), 0);
         if (findings.length > 0 || keys !== expected) throw new Error(`${keys} rows, ${findings.length} findings`);
+      }),
+    ahead: () =>
+      timed(async () => {
+        if (feed === undefined) throw new Error('a feed that is not open; needed before it is read');
+        const ahead = await compareAhead(sides, {
+          ...{ feed, workers, boundSeconds: 600, waitSeconds: 30, ...shown },
+          signal: AbortSignal.timeout(600_000),
+          // Both sides were given the same changes.
+          applied: async () => undefined,
+        });
+        if (ahead === undefined || ahead.findings.length > 0) throw new Error('equal rows were not found to be so');
+        left = ahead.left;
+        expected = 0;
+        feed = await advanceFeed(client, feed, left.upTo);
       }),
     whole: () =>
       timed(async () => {
