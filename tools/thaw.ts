@@ -1,7 +1,7 @@
 import { thaw } from '../gates/cutover/freeze/thaw.ts';
 import { readFlipRun, runSteps } from '../gates/cutover/steps/flip-journal.ts';
 import { addressLine } from '../gates/cutover/steps/pointed.ts';
-import { isOpened } from '../gates/cutover/steps/run-flip.ts';
+import { isMoved, isOpened } from '../gates/cutover/steps/run-flip.ts';
 import { recordEvent } from '../gates/kernel/ledger/cutover-event.ts';
 import { askedStack, readCutoverStack } from './cutover-stack.ts';
 import { withCutoverWorld, withOperator } from './cutover-world.ts';
@@ -19,9 +19,12 @@ await runTool(async () => {
   await withCutoverWorld('thaw', cutover, async ({ world, inputs: { plan } }) => {
     const ledger = await world.database();
     const run = await readFlipRun(ledger, plan);
-    const pointed = await (await world.platform()).pointer?.read();
+    const unfinished = run?.state === 'flipping' || run?.state === 'undoing';
+    const { pointer } = await world.platform();
+    // Until traffic moved it is on the source, also where a pointing was cut off between two apps.
+    const pointed = unfinished && !isMoved(run) ? undefined : await pointer?.read();
     const serving = pointed === undefined ? plan.source.at : addressLine(pointed);
-    const mend = run?.state === 'flipping' || run?.state === 'undoing' ? 'npm run cutover' : 'npm run way-back';
+    const mend = unfinished ? 'npm run cutover' : 'npm run way-back';
     // A second database that takes writes: whatever somebody writes there is lost to the application.
     if (run !== undefined && serving !== plan[side].at) {
       throw new SetupError(
@@ -36,6 +39,8 @@ await runTool(async () => {
     // On record before the first write: what the flip has shown of a source that stood still holds no more.
     if (run?.state === 'flipping' && !isOpened(run)) {
       await recordEvent(ledger, plan.id, runSteps.undoing, { why: 'npm run thaw' });
+      // What starts again from now on finds the source.
+      await pointer?.point(run.from);
     }
     const { settings, rights } = await withOperator(plan, side, (client) => thaw(ledger, client, plan, side));
     world.say(

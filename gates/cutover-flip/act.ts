@@ -41,7 +41,7 @@ export async function actFlip(world: World, inputs: CutoverFlipInputs, partsOf: 
     const ended = bound.signal.aborted && !(error instanceof GateError) ? bound.signal.reason : error;
     await undo((context) => goBack(context, ended)).catch(async (failure: unknown) => {
       world.say(`the way back is not finished (${messageOf(failure)}); the next \`pulumi up\` goes on with it`);
-      await openSourceAlone(world.database, plan, world.say, messageOf(ended));
+      await openSourceAlone(world, plan, messageOf(ended));
     });
     throw ended;
   } finally {

@@ -186,7 +186,7 @@ describe('a cutover that is hit while the application is used', function () {
     await assertOn('source');
   });
 
-  it('loses nothing when a flip is killed before the pointer moved, and the source opened again by hand', async () => {
+  it('loses nothing when a flip is killed before traffic moved, and the source opened again by hand', async () => {
     await approveAnew();
     await used('source', async () => {
       await killedAt(/cutover-flip: compare …/);
@@ -199,9 +199,9 @@ describe('a cutover that is hit while the application is used', function () {
 
   it('is finished by the next runs, however often a flip is killed', async () => {
     const { refused } = await used('target', async () => {
-      for (const step of ['freeze', 'compare', 'point']) await killedAt(doneOnce(step));
+      for (const step of ['point', 'start', 'freeze', 'compare', 'traffic']) await killedAt(doneOnce(step));
       assertRefused(await desk.tool('thaw'), 'NOT_THE_ONE_THAT_SERVES');
-      for (const step of ['roll', 'leave source']) await killedAt(doneOnce(step));
+      await killedAt(doneOnce('leave source'));
       const { code, output } = await desk.cutover();
       assert.equal(code, 0, output);
       assert.match(output, /cutover-watch: passed/);

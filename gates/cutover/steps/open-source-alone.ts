@@ -1,7 +1,6 @@
-import type { ClientBase } from 'pg';
 import { messageOf } from '../../kernel/gate-error.ts';
 import { recordEvent } from '../../kernel/ledger/cutover-event.ts';
-import type { Progress } from '../../kernel/progress.ts';
+import type { World } from '../../kernel/world.ts';
 import { readFreezeJournal } from '../freeze/freeze-journal.ts';
 import { thaw } from '../freeze/thaw.ts';
 import type { Plan } from '../plan.ts';
@@ -10,29 +9,36 @@ import { readFlipRun, runSteps } from './flip-journal.ts';
 import { isOpened } from './run-flip.ts';
 
 /**
- * Opens the source again where the way back did not come that far: its steps need the target too, which may be what failed. The
- * rest of the way back is the next run's. Does nothing once the target may have writes of its own, and says where it cannot.
+ * Gives the application the source and opens it again where the way back did not come that far: its steps need the target too, which may be
+ * what failed. The rest of the way back is the next run's. Does nothing once the target may have writes of its own, and says
+ * where it cannot.
  */
 export async function openSourceAlone(
-  ledger: () => Promise<ClientBase>,
+  world: Pick<World, 'database' | 'platform' | 'say'>,
   plan: Pick<Plan, 'id' | 'source' | 'target'>,
-  say: Progress,
   why: string,
 ): Promise<void> {
   try {
-    if (await reopen(await ledger(), plan, why)) say('the source takes writes again');
+    if (await reopen(world, plan, why)) world.say('the source takes writes again');
   } catch (error) {
-    say(`the source is still frozen (${messageOf(error)}): npm run thaw opens it`);
+    world.say(`the source is still frozen (${messageOf(error)}): npm run thaw opens it`);
   }
 }
 
-async function reopen(ledger: ClientBase, plan: Pick<Plan, 'id' | 'source' | 'target'>, why: string): Promise<boolean> {
+async function reopen(
+  world: Pick<World, 'database' | 'platform'>,
+  plan: Pick<Plan, 'id' | 'source' | 'target'>,
+  why: string,
+): Promise<boolean> {
+  const ledger = await world.database();
   const run = await readFlipRun(ledger, plan);
   if (run === undefined || isOpened(run) || (run.state !== 'flipping' && run.state !== 'undoing')) return false;
+  if (run.state === 'flipping') await recordEvent(ledger, plan.id, runSteps.undoing, { why });
+  // What starts again from now on finds the source.
+  await (await world.platform()).pointer?.point(run.from);
   const { begun } = await readFreezeJournal(ledger, plan, 'source');
   // Frozen by hand before it was copied: it stays so.
   if (begun === undefined || begun < run.id) return false;
-  if (run.state === 'flipping') await recordEvent(ledger, plan.id, runSteps.undoing, { why });
   const source = await openSession(plan, 'source');
   try {
     await thaw(ledger, source, plan);

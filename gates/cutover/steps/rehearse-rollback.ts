@@ -51,7 +51,7 @@ export async function rehearseRollback(
       add('back: ', await undoFlip(again, flipping, 'the rehearsal'));
       scan = await scanSource(again);
     }).catch(async (error: unknown) => {
-      await openSourceAlone(world.database, plan, world.say, messageOf(error));
+      await openSourceAlone(world, plan, messageOf(error));
       throw error;
     });
     wayBackSeconds = Math.round((performance.now() - since) / 100) / 10;

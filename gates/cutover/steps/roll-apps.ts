@@ -13,43 +13,57 @@ export type Revisions = Readonly<Record<string, string>>;
 type Rolling = Pick<FlipContext, 'world' | 'release' | 'rollout'>;
 
 /**
- * Makes a new revision of every app with an ingress, as the app is, and moves the traffic when all are healthy: what starts
- * anew reads the pointer anew. Old revisions go on until {@link drainOthers}; no request is lost. Idempotent by its suffix.
- * @throws GateError APP_NOT_AS_SERVED, CANDIDATE_UNHEALTHY, TRAFFIC_NOT_SHIFTED, PUBLIC_PROBE_FAILED.
+ * Starts a new revision of every app with an ingress, as the app is, beside the one that serves: what starts anew reads the
+ * pointer anew. Idempotent by its suffix.
+ * @throws GateError APP_NOT_AS_SERVED, CANDIDATE_UNHEALTHY.
  */
-export async function rollServices({ world, release, rollout }: Rolling, suffix: string): Promise<Revisions> {
+export async function startServices({ world, release, rollout }: Rolling, suffix: string): Promise<Revisions> {
   const { apps } = await world.platform();
   const running = await runningApps(apps, release);
   const addresses = new Map<string, string>();
   const revisions: Record<string, string> = {};
-  const services = running.filter(({ ingress }) => ingress);
-  for (const app of services) {
+  for (const app of running.filter(({ ingress }) => ingress)) {
     const made = await newRevision({ world, release, rollout }, app, running, suffix, addresses);
     revisions[app.name] = made.revision;
     if (made.address !== undefined) addresses.set(app.name, made.address);
   }
-  for (const { name, app } of services) {
-    const revision = revisions[name] ?? '';
+  return revisions;
+}
+
+/**
+ * Gives them all traffic. Old revisions go on until {@link drainOthers}; no request is lost.
+ * @throws GateError TRAFFIC_NOT_SHIFTED, PUBLIC_PROBE_FAILED.
+ */
+export async function moveTraffic({ world, release, rollout }: Rolling, revisions: Revisions): Promise<void> {
+  const { apps } = await world.platform();
+  for (const [name, revision] of Object.entries(revisions)) {
     world.signal.throwIfAborted();
     await apps.setTraffic(name, [{ revisionName: revision, weight: 100 }]);
     const readBack = servingOf(await pinnedTraffic(apps, name));
     if (readBack !== `${revision} 100`) {
       throw gateError('TRAFFIC_NOT_SHIFTED', name, readBack || 'nothing', `${revision} 100`);
     }
+    const address = (await apps.getApp(name))?.address;
     // An internal app is not reached from outside of its environment: what was read back has to do.
-    if (app.address === undefined || serviceOf(release, name).ingress === 'internal') continue;
-    const url = `${app.address}${serviceOf(release, name).health}`;
+    if (address === undefined || serviceOf(release, name).ingress === 'internal') continue;
+    const url = `${address}${serviceOf(release, name).health}`;
     const { hits, last, tries, elapsedMs } = await probePublic(url, revision, rollout.probe, world.signal);
     if (hits < rollout.probe.answers) {
       throw gateError(
         'PUBLIC_PROBE_FAILED',
-        app.address,
+        address,
         last,
         `${rollout.probe.answers} answers in a row from ${revision}`,
       );
     }
     world.say(`${name} → ${revision} 100, ${tries} probes in ${elapsedMs} ms`);
   }
+}
+
+/** Both, one right after the other. @throws GateError of either. */
+export async function rollServices(rolling: Rolling, suffix: string): Promise<Revisions> {
+  const revisions = await startServices(rolling, suffix);
+  await moveTraffic(rolling, revisions);
   return revisions;
 }
 

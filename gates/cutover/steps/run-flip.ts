@@ -19,7 +19,7 @@ import { type FlipRun, runSteps, timeOf } from './flip-journal.ts';
 import { moveMark } from './mark-serving.ts';
 import { addressLine } from './pointed.ts';
 import { refreshViews } from './refresh-views.ts';
-import { drainOthers, type Revisions, rollServices, rollWorkers } from './roll-apps.ts';
+import { drainOthers, moveTraffic, type Revisions, rollWorkers, startServices } from './roll-apps.ts';
 import { type StepDone, type StepRunner, stepRunner } from './run-steps.ts';
 import { smokePublic } from './smoke-public.ts';
 
@@ -38,6 +38,11 @@ export function isOpened({ done }: FlipRun): boolean {
   return done.has('flip: opening');
 }
 
+/** Whether requests may have gone to the target; before that they are answered from the source, whatever the pointer says. */
+export function isMoved({ done }: FlipRun): boolean {
+  return done.has('flip: moving traffic');
+}
+
 /**
  * Takes the application to the target, step by step. What an earlier run has done is passed over. Until the target is open for
  * writes it takes none, so that going back loses nothing.
@@ -51,19 +56,25 @@ export async function runFlip(context: FlipContext, run: FlipRun): Promise<Flipp
     await demandSameSchema(context);
     await steps.run('compare ahead', async () => equal(await context.parts.differenceAhead(ledger, world.signal)));
   }
-  await standStill(context, steps);
   await steps.run('close', () => closeTarget(context, run));
-  await steps.run('ledger', () => carry(context, run));
+  // Before the freeze, because an app takes its time to start: it reads the target, which takes no writes yet, and has no traffic.
   await steps.run('point', async () => {
-    if (!run.rehearsal) await moveMark(target, ['verified'], 'serving');
     await context.pointer.point(context.targetAddress);
     return { to: addressLine(context.targetAddress) };
   });
   // On record before it begins: whoever undoes has to roll back what was rolled in part.
   await steps.run('rolling', async () => undefined);
-  const { revisions } = (await steps.run('roll', async () => ({
-    revisions: await rollServices(context, `c${run.id}`),
+  const { revisions } = (await steps.run('start', async () => ({
+    revisions: await startServices(context, `c${run.id}`),
   }))) as { revisions: Revisions };
+  await standStill(context, steps);
+  await steps.run('ledger', () => carry(context, run));
+  await steps.run('moving traffic', async () => undefined);
+  await steps.run('traffic', async () => {
+    if (!run.rehearsal) await moveMark(target, ['verified'], 'serving');
+    await moveTraffic(context, revisions);
+    return undefined;
+  });
   await steps.run('smoke', async () => ({ surfaces: await smokePublic(context) }));
   if (run.rehearsal) {
     await steps.run('drain old', async () => ({ drained: await drainOthers(context, revisions) }));

@@ -134,6 +134,7 @@ describe('a cutover’s flip', () => {
     process.env.TEST_TARGET_DIRECT_URL = url;
     await close();
     assert.ok(said.includes('the source takes writes again'), said.join('\n'));
+    assert.deepEqual(await pointed(), pair.source);
     assert.equal((await submit('without the target')).status, 201);
     await within(plan, async (context) => {
       const run = await readFlipRun(context.ledger, plan);
