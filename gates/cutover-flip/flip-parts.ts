@@ -1,28 +1,32 @@
 import { randomBytes } from 'node:crypto';
 import type { z } from 'zod';
-import type { Plan } from '../cutover/plan.ts';
+import type { CutoverInputs, Plan } from '../cutover/plan.ts';
 import { appliedBy } from '../cutover/replication/applied.ts';
 import { stopReplication } from '../cutover/replication/stop-replication.ts';
 import { openSession, sideOf } from '../cutover/sides.ts';
 import type { LastDifference } from '../cutover/steps/flip-context.ts';
 import type { FlipGround } from '../cutover/steps/open-flip-context.ts';
+import { workersByJob } from '../cutover/work/by-job.ts';
 import type { verifiedReceipt } from '../cutover-verify/verified-receipt.ts';
 import { gateError } from '../kernel/gate-error.ts';
-import type { Progress } from '../kernel/progress.ts';
+import type { World } from '../kernel/world.ts';
 import { runVerification } from '../verify/run-verification.ts';
 import { verifyTouched } from '../verify/touched/verify-touched.ts';
 
 /** What was proven of the candidate: its root, and, with replication, where it is read what was touched since. */
 export type Proof = Pick<z.infer<typeof verifiedReceipt>, 'root' | 'feed'>;
 
+type Planned = Pick<CutoverInputs, 'plan' | 'job'>;
+
 /** What a flip takes from the backfill and the verification of its cutover, on sessions of the operators. */
-export function flipParts(plan: Plan, proof: Proof, say: Progress): FlipGround['partsOf'] {
+export function flipParts(inputs: Planned, proof: Proof, world: World): FlipGround['partsOf'] {
+  const { plan } = inputs;
   return ({ source, target }) => {
     const follows = plan.strategy === 'replicate';
     return {
       applied: follows ? appliedBy(source, target, plan) : async () => undefined,
       lastDifference: (signal) =>
-        follows ? touchedDifference(plan, proof, signal) : wholeDifference(plan, proof, say),
+        follows ? touchedDifference(plan, proof, signal) : wholeDifference(inputs, proof, world),
       stopReplication: () => stopReplication(source, target, plan),
     };
   };
@@ -50,7 +54,8 @@ async function touchedDifference(plan: Plan, { feed }: Proof, signal: AbortSigna
 }
 
 /** Of a source that stood still since before it was copied: all of it again, against the root that was approved. */
-async function wholeDifference(plan: Plan, { root }: Proof, say: Progress): Promise<LastDifference> {
+async function wholeDifference(inputs: Planned, { root }: Proof, world: World): Promise<LastDifference> {
+  const { plan } = inputs;
   const { findings, source } = await runVerification({
     runId: `${plan.id}-${randomBytes(3).toString('hex')}`,
     settings: plan.verify,
@@ -58,7 +63,8 @@ async function wholeDifference(plan: Plan, { root }: Proof, say: Progress): Prom
     source: sideOf(plan, 'source'),
     target: sideOf(plan, 'target'),
     expected: root,
-    progress: say,
+    progress: world.say,
+    job: await workersByJob(world, inputs),
   });
   return { findings, compared: { root: source?.digest?.roots.database ?? null } };
 }

@@ -45,7 +45,7 @@ describe('workers as executions of a job', function () {
       container: {
         name: 'worker',
         image: `workers@sha256:${digest}`,
-        command: ['node', '--version'],
+        command: ['node', join(projectRoot, 'gates/cutover-worker.ts')],
         env: [{ name: 'THE_TARGET', secretRef: 'target' }],
       },
       secrets: [{ name: 'target', value: database.url }],
@@ -66,7 +66,6 @@ describe('workers as executions of a job', function () {
       apps,
       job,
       count,
-      command: ['node', join(projectRoot, 'gates/cutover-worker.ts')],
       variables: { target: variable },
       everyMs: 200,
     });
