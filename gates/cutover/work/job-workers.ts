@@ -39,9 +39,18 @@ export function jobWorkers(where: JobOfWorkers): StartWorkers {
     const { count, everyMs } = where;
     const spec = await jobSpec(where);
     const slots: Slot[] = [];
-    for (let number = 1; number <= Math.ceil(count / Math.max(1, spec.parallelism)); number += 1) {
-      const mark = `${sha256(run).slice(0, 32)}-${number}`;
-      slots.push({ number, mark, ...(await begin(where, spec, run, mark, say)), starts: 1 });
+    const stop = async () => {
+      const left = slots.filter(({ last }) => last === undefined || !terminal.has(last.status));
+      await Promise.all(left.map(({ name }) => stopExecution(where, name, say)));
+    };
+    try {
+      for (let number = 1; number <= Math.ceil(count / Math.max(1, spec.parallelism)); number += 1) {
+        const mark = `${sha256(run).slice(0, 32)}-${number}`;
+        slots.push({ number, mark, ...(await begin(where, spec, run, mark, say)), starts: 1 });
+      }
+    } catch (error) {
+      await stop();
+      throw error;
     }
     let next = 0;
     return {
@@ -53,10 +62,7 @@ export function jobWorkers(where: JobOfWorkers): StartWorkers {
         if (slots.some(({ last }) => last === undefined || !terminal.has(last.status))) return undefined;
         return slots.map(({ last }) => endOf(last)).join('; ');
       },
-      stop: async () => {
-        const left = slots.filter(({ last }) => last === undefined || !terminal.has(last.status));
-        await Promise.all(left.map(({ name }) => stopExecution(where, name, say)));
-      },
+      stop,
     };
   };
 }
