@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cp, readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
 import pg from 'pg';
@@ -26,11 +26,7 @@ describe('a cutover whose rows are worked through by executions of a job', funct
   let printed = '';
   before(async () => {
     desk = await cutoverProject();
-    const image = join(desk.project.root, '.sallyport', 'workers');
-    for (const name of ['gates', 'infra', 'package.json']) {
-      await cp(join(desk.project.root, name), join(image, name), { recursive: true });
-    }
-    desk.config.cutover.job = { image, workers: 4, parallelism: 2 };
+    desk.config.cutover.job = { image: await desk.workersImage(), workers: 4, parallelism: 2 };
   });
   after(() => desk?.remove());
 
@@ -80,6 +76,10 @@ describe('a cutover whose rows are worked through by executions of a job', funct
   };
 
   it('verifies what is replicated by them, to the root that one process comes to', async () => {
+    desk.config.cutover.stage = 'verify';
+    const previewed = heard(await desk.cutover('preview'));
+    assert.equal(previewed.code, 0, previewed.output);
+    assert.match(previewed.output, /local:CutoverJob +cutover-job +create/);
     const output = await goesTo('verify');
     assert.match(output, /cutover-verify: source works as sallyport-cutover-/);
     const { root, record } = await run();
@@ -92,6 +92,10 @@ describe('a cutover whose rows are worked through by executions of a job', funct
     );
     assert.equal(all.length, 4, 'two executions of two replicas for each side');
     await assertSameRootHere(root);
+    // Fewer of them, and nothing is done again.
+    desk.config.cutover.job.workers = 2;
+    assert.doesNotMatch(await goesTo('verify'), /works as/);
+    desk.config.cutover.job.workers = 4;
   });
 
   it('leaves none at work when it is refused', async () => {
