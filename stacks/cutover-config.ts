@@ -22,9 +22,7 @@ const jobSchema = z.strictObject({
   image: image.describe(
     'this project as an image, by the Dockerfile: name@sha256:<64 hex>; on the local platform also a directory with gates, infra and package.json',
   ),
-  workers: count
-    .default(4)
-    .describe('workers in all, on each side of a verification; each has one connection to each side'),
+  workers: count.default(4).describe('workers in all: of the copy, and on each side of a verification'),
   parallelism: count.default(1).describe('workers of one execution, its replicas; a divisor of workers'),
   cpu: serviceSchema.shape.cpu.describe('vCPUs of a worker, in quarters; 0.5 where it is absent; on Azure only'),
   timeoutSeconds: z

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
 import pg from 'pg';
@@ -77,6 +77,12 @@ describe('a cutover whose rows are worked through by executions of a job', funct
 
   it('verifies what is replicated by them, to the root that one process comes to', async () => {
     desk.config.cutover.stage = 'verify';
+    const mapping = join(desk.project.root, 'cutover.yaml');
+    const text = await readFile(mapping, 'utf8');
+    await writeFile(mapping, text.replace('verify:', 'verify:\n  processes: 2'));
+    const refused = assertRefused(heard(await desk.cutover('preview')), 'CONFIG_INVALID');
+    assert.match(refused.output, /cutover\.yaml: verify\.processes: found 2, beside sallyport:cutover\.job; needed 0/);
+    await writeFile(mapping, text);
     const previewed = heard(await desk.cutover('preview'));
     assert.equal(previewed.code, 0, previewed.output);
     assert.match(previewed.output, /local:CutoverJob +cutover-job +create/);

@@ -109,11 +109,11 @@ async function begin(where: JobOfWorkers, spec: JobSpec, run: string, mark: stri
 async function jobSpec({ apps, job, variables }: JobOfWorkers): Promise<JobSpec> {
   const found = await apps.getJob(job);
   const needed = `a job with ${Object.values(variables).join(' and ')} in its environment`;
-  if (found === undefined) throw gateError('GATES_JOB_NOT_AS_NEEDED', job, 'no such job', needed);
+  if (found === undefined) throw gateError('WORKER_JOB_NOT_AS_NEEDED', job, 'no such job', needed);
   const missing = Object.values(variables).filter((name) => !found.container.env.some((each) => each.name === name));
-  if (missing.length > 0) throw gateError('GATES_JOB_NOT_AS_NEEDED', job, `no ${missing.join(' and ')}`, needed);
+  if (missing.length > 0) throw gateError('WORKER_JOB_NOT_AS_NEEDED', job, `no ${missing.join(' and ')}`, needed);
   if (found.container.command.length === 0) {
-    throw gateError('GATES_JOB_NOT_AS_NEEDED', job, 'no command', 'the program of a worker');
+    throw gateError('WORKER_JOB_NOT_AS_NEEDED', job, 'no command', 'the program of a worker');
   }
   return found;
 }

@@ -204,7 +204,7 @@ describe('workers as executions of a job', function () {
   it('need a job that knows the variables', async () => {
     await assert.rejects(
       following('no variable', [slowPiece(snapshot, 0)], workers(1, 'ANOTHER')).ended,
-      /GATES_JOB_NOT_AS_NEEDED cutover-workers: found no ANOTHER; needed a job with ANOTHER in its environment/,
+      /WORKER_JOB_NOT_AS_NEEDED cutover-workers: found no ANOTHER; needed a job with ANOTHER in its environment/,
     );
   });
 
