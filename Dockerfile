@@ -1,5 +1,6 @@
 # The image that gates run from inside the environment (gates.runner: job); see docs/architecture.md. It takes one request
-# from the blob container, asks the world, replies, and ends. Base image by exact version; the last stage has no shell.
+# from the blob container, asks the world, replies, and ends. A cutover's workers run from it too, by a command of their job
+# (gates/cutover-worker.ts; docs/cutover.md). Base image by exact version; the last stage has no shell.
 
 FROM node:24.21.0-bookworm-slim AS build
 SHELL ["/bin/bash", "-euo", "pipefail", "-c"]

@@ -33,7 +33,9 @@ try {
     process.stdin.resume();
   }
   const sides = { source: source === undefined ? undefined : databaseIn(source), target: databaseIn(target) };
-  const name = `${hostname()}/${process.pid}`;
+  // Of an execution: the replicas of one may have the same process id, and a host of their own.
+  const execution = process.env.CONTAINER_APP_JOB_EXECUTION_NAME;
+  const name = [...(execution ? [execution] : []), hostname(), process.pid].join('/');
   const open = openSides(sides, run);
   await workThrough({ run, name, open, tasks: everyTask, signal: stop.signal, say: progressOf('work') });
   process.exit(codes.noneLeft);

@@ -37,6 +37,7 @@ const platformResources: Record<string, () => Promise<ResourceProvider>> = {
   'azure-database-roles': async () => (await import('../infra/azure/database-roles-provider.ts')).databaseRolesProvider,
   ledger: async () => (await import('./kernel/ledger/ledger-provider.ts')).ledgerProvider,
   'local-job': async () => (await import('../infra/local/job-provider.ts')).jobProvider,
+  'local-cutover-job': async () => (await import('../infra/local/cutover-job-provider.ts')).cutoverJobProvider,
   'azure-app-clearance': async () => (await import('../infra/azure/app-clearance-provider.ts')).appClearanceProvider,
   'azure-job-clearance': async () => (await import('../infra/azure/job-clearance-provider.ts')).jobClearanceProvider,
 };

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { backfillSettings, freezeSettings, planSchema, rehearsalSettings } from '../gates/cutover/plan.ts';
 import { changeSchema } from '../gates/kernel/change.ts';
+import { serviceSchema } from '../gates/kernel/release.ts';
 import { localPlatformSchema, parseWith, stackConfigSchema } from './config.ts';
-import type { ConfigProblem } from './config-problem.ts';
+import { type ConfigProblem, problemAt } from './config-problem.ts';
 
 const { migrations, rollout } = stackConfigSchema.shape;
 const { tool, directory, history, values } = migrations.shape;
@@ -12,6 +13,28 @@ const { id, reverse, reviewer } = planSchema.shape;
 export const stages = ['preflight', 'schema', 'backfill', 'verify', 'gate', 'all'] as const;
 
 export type Stage = (typeof stages)[number];
+
+const image = z.string().min(1);
+const count = z.number().int().min(1).max(64);
+
+/** `cutover.job`: who works where neither sessions nor processes of the gates' own are enough. */
+const jobSchema = z.strictObject({
+  image: image.describe(
+    'this project as an image, by the Dockerfile: name@sha256:<64 hex>; on the local platform also a directory with gates, infra and package.json',
+  ),
+  workers: count.default(4).describe('workers in all: of the copy, and on each side of a verification'),
+  parallelism: count.default(1).describe('workers of one execution, its replicas; a divisor of workers'),
+  cpu: serviceSchema.shape.cpu.describe('vCPUs of a worker, in quarters; 0.5 where it is absent; on Azure only'),
+  timeoutSeconds: z
+    .number()
+    .int()
+    .min(60)
+    .max(604_800)
+    .default(86_400)
+    .describe('bound of an execution; one that comes to it is replaced, twice'),
+});
+
+export type CutoverJobConfig = z.infer<typeof jobSchema>;
 
 /** The configuration of a cutover stack, which moves an application to another database. */
 export const cutoverConfigSchema = z.strictObject({
@@ -25,10 +48,7 @@ export const cutoverConfigSchema = z.strictObject({
       directory,
       history,
       values,
-      image: z
-        .string()
-        .min(1)
-        .describe('what the command runs in: name@sha256:<64 hex>; on the local platform also a directory'),
+      image: image.describe('what the command runs in: name@sha256:<64 hex>; on the local platform also a directory'),
       command: z.array(z.string()).min(1).describe('applies every migration, to the empty candidate'),
     })
     .describe('what makes the schema of the candidate'),
@@ -48,6 +68,11 @@ export const cutoverConfigSchema = z.strictObject({
         .enum(['replicate', 'copy'])
         .default('replicate')
         .describe('replicate follows a source that is written to; copy is for one whose writes are stopped'),
+      job: jobSchema
+        .optional()
+        .describe(
+          'verification and copy as executions of a job of the platform; without it in the process of the gate',
+        ),
       backfill: backfillSettings.prefault({}).describe('how rows are carried over, and what that may cost the source'),
       freeze: freezeSettings.prefault({}).describe('how writes are stopped'),
       reverse: reverse
@@ -79,5 +104,20 @@ export type CutoverConfig = z.infer<typeof cutoverConfigSchema>;
 export function parseCutoverConfig(
   read: (key: string) => string | undefined,
 ): CutoverConfig | readonly ConfigProblem[] {
-  return parseWith(cutoverConfigSchema, read, () => []);
+  return parseWith(cutoverConfigSchema, read, jobChecks);
+}
+
+/** A job and processes would be two answers to who works. */
+function jobChecks({ cutover: { job, backfill } }: CutoverConfig): readonly ConfigProblem[] {
+  if (job === undefined) return [];
+  const problems: ConfigProblem[] = [];
+  if (backfill.processes > 0) {
+    const key = ['cutover', 'backfill', 'processes'];
+    problems.push(problemAt(key, `${backfill.processes}, beside cutover.job`, '0'));
+  }
+  if (job.workers % job.parallelism !== 0) {
+    const needed = `a multiple of cutover.job.parallelism, ${job.parallelism}`;
+    problems.push(problemAt(['cutover', 'job', 'workers'], String(job.workers), needed));
+  }
+  return problems;
 }

@@ -18,6 +18,8 @@ import type { CutoverArgs } from './cutover.ts';
 import type { CutoverConfig } from './cutover-config.ts';
 import { resolveImage } from './image.ts';
 
+const imageNeeded = 'name@sha256:<64 hex>, or a directory';
+
 /**
  * What a cutover stack's configuration names: the mapping and its invariants, the migrations, the two databases by their
  * variables, and the environment that the application runs in.
@@ -49,9 +51,13 @@ export async function cutoverOf(config: CutoverConfig): Promise<CutoverArgs> {
     variable &&
     attempt(variable, 'a URL postgres://role:password@host:port/database', async () => addressOf(databaseIn(variable)));
   const [source, target] = [await at(mapping?.source), await at(mapping?.target)];
-  const image = await attempt('sallyport:migrations.image', 'name@sha256:<64 hex>, or a directory', () =>
+  const image = await attempt('sallyport:migrations.image', imageNeeded, () =>
     resolveImage(migrations.image, platform.directory),
   );
+  const { job } = cutover;
+  const jobImage =
+    job &&
+    (await attempt('sallyport:cutover.job.image', imageNeeded, () => resolveImage(job.image, platform.directory)));
   const set = await attempt('sallyport:migrations.directory', `a directory of migrations of ${migrations.tool}`, () =>
     Promise.resolve(migrationSet(resolve(projectRoot, migrations.directory), migrationTool(migrations.tool))),
   );
@@ -60,6 +66,11 @@ export async function cutoverOf(config: CutoverConfig): Promise<CutoverArgs> {
     if (found === undefined) throw new Error(`no environment running in ${platform.directory}`);
     return found;
   });
+  if (mapping && cutover.job && mapping.verify.processes > 0) {
+    const key = `${cutover.mapping}: verify.processes`;
+    const found = `${mapping.verify.processes}, beside sallyport:cutover.job`;
+    problems.push({ key, found, needed: '0', mend: mendOf(key, 'no processes, or no job in the stack') });
+  }
   if (problems.length > 0 || !mapping || !invariants || !source || !target || !image || !set || !environment) {
     throw new ConfigurationError(problems);
   }
@@ -75,6 +86,7 @@ export async function cutoverOf(config: CutoverConfig): Promise<CutoverArgs> {
     config,
     release,
     image,
+    job: job && jobImage ? { ...job, image: jobImage } : undefined,
     plan: planOf(config, mapping, invariants, { source, target }),
     platform: environment.address,
     database: { host, port, database, tls },

@@ -14,6 +14,7 @@ import { releasePromotionLocks } from '../gates/kernel/promotion-lock.ts';
 import { roleName } from '../gates/kernel/role-name.ts';
 import { openWorld, type World } from '../gates/kernel/world.ts';
 import { sessionsTo } from '../gates/verify/open-side.ts';
+import { cutoverJobName } from '../stacks/cutover-job.ts';
 import type { CutoverStack } from './cutover-stack.ts';
 
 /** What a command of a cutover works in: the promotion lock is held, an interrupt fires the signal. */
@@ -51,15 +52,16 @@ export async function withCutoverWorld<T>(
 /** Opens all that the steps of a flip work on. */
 export async function withCutoverContext<T>(on: CutoverWorld, work: (context: FlipContext) => Promise<T>): Promise<T> {
   const { world, inputs } = on;
-  const { plan, release, database, probe, drainSeconds, healthSeconds } = inputs;
+  const { plan, job, release, database, probe, drainSeconds, healthSeconds } = inputs;
   const rollout = { probe, drainSeconds, healthSeconds };
   const ground: FlipGround = {
     plan,
+    job,
     release,
     rollout,
     world,
     database,
-    partsOf: flipParts(plan, await provenBy(on), world.say),
+    partsOf: flipParts(inputs, await provenBy(on), world),
   };
   return withFlipContext(ground, work);
 }
@@ -83,10 +85,11 @@ export function loginOf({ world, inputs }: CutoverWorld, side: Side) {
   };
 }
 
-function inputsOf({ config, plan, release, platform, database, stack }: CutoverStack): CutoverFlipInputs {
+function inputsOf({ config, plan, release, job, platform, database, stack }: CutoverStack): CutoverFlipInputs {
   const { healthSeconds, drainSeconds, probeHeader, probeAnswers, probeSeconds } = config.rollout;
   return {
     ...{ plan, release, platform, database, stack, healthSeconds, drainSeconds },
+    ...(job && { job: { name: cutoverJobName, workers: job.workers } }),
     receipts: [],
     change: config.change,
     artifacts: config.artifacts,

@@ -1,5 +1,6 @@
 import type { Plan } from '../cutover/plan.ts';
 import { openSession, sideOf } from '../cutover/sides.ts';
+import type { ByJob } from '../cutover/work/by-job.ts';
 import { processWorkers } from '../cutover/work/process-workers.ts';
 import type { StartWorkers } from '../cutover/work/workers.ts';
 import type { Backfilling } from './by-replication.ts';
@@ -10,7 +11,7 @@ import type { Sides } from './with-sides.ts';
 /** Carries the rows of a frozen source over by a copy; chunks that an earlier run copied stay. */
 export async function byCopy(
   { target }: Sides,
-  { plan, build, say, signal, epoch }: Backfilling & { readonly epoch: string },
+  { plan, build, say, signal, epoch, job }: Backfilling & { readonly epoch: string; readonly job?: ByJob | undefined },
   { deferSlow, copyAll, restoreSlow }: Pick<BackfillParts, 'deferSlow' | 'copyAll' | 'restoreSlow'>,
 ): Promise<BackfillDone> {
   const since = performance.now();
@@ -20,7 +21,7 @@ export async function byCopy(
     ...{ plan, build, epoch, say, signal },
     source: open(plan, 'source'),
     target: open(plan, 'target'),
-    ...(plan.backfill.processes > 0 && { start: copiers(plan) }),
+    ...copiers(plan, job),
   });
   const copied = performance.now();
   await restoreSlow(target, say, plan.backfill.minutes * 60_000);
@@ -34,9 +35,12 @@ export async function byCopy(
   };
 }
 
-function copiers(plan: Plan): StartWorkers {
+/** Nothing where the gate's own sessions copy. */
+function copiers(plan: Plan, job: ByJob | undefined): { readonly start?: StartWorkers } {
+  if (job !== undefined) return { start: job.start };
+  if (plan.backfill.processes === 0) return {};
   const sides = { source: sideOf(plan, 'source'), target: sideOf(plan, 'target') };
-  return processWorkers(plan.backfill.processes, sides);
+  return { start: processWorkers(plan.backfill.processes, sides) };
 }
 
 function open(plan: Plan, side: 'source' | 'target') {

@@ -4,6 +4,7 @@ import { copyAll } from '../cutover/copy/copy-all.ts';
 import { databaseId } from '../cutover/database-id.ts';
 import { frozenSince } from '../cutover/freeze/freeze-journal.ts';
 import { type CutoverInputs, cutoverInputs, namesOf } from '../cutover/plan.ts';
+import { workersByJob } from '../cutover/work/by-job.ts';
 import { deferSlow } from '../cutover-schema/deferred.ts';
 import { restoreSlow } from '../cutover-schema/restore-deferred.ts';
 import { defineGate, type Gate, type GateInputs, receiptOf } from '../kernel/gate.ts';
@@ -87,6 +88,7 @@ async function act(
 ): Promise<BackfillDone> {
   const { plan } = inputs;
   const { build } = builtBy(inputs);
+  const job = plan.strategy === 'copy' ? await workersByJob(world, inputs) : undefined;
   const backfilling = { plan, build, say: world.say, signal: world.signal };
   await recordEvent(await world.database(), plan.id, 'backfill-begun', {
     ...{ build, strategy: plan.strategy },
@@ -95,7 +97,7 @@ async function act(
   const done = await withSides(plan, boundsOf(inputs), world.signal, (sides) =>
     plan.strategy === 'replicate'
       ? byReplication(sides, backfilling, parts)
-      : byCopy(sides, { ...backfilling, epoch: frozen ?? '' }, parts),
+      : byCopy(sides, { ...backfilling, epoch: frozen ?? '', job }, parts),
   );
   await recordEvent(await world.database(), plan.id, 'backfill-done', { build, lsn: done.caughtUp?.lsn ?? null });
   return done;

@@ -25,11 +25,11 @@ export type PartsOf = (
  * definite no ends the cutover: nothing replicates any more, and the candidate is refused.
  */
 export async function actFlip(world: World, inputs: CutoverFlipInputs, partsOf: PartsOf): Promise<CutoverFlipDone> {
-  const { plan, release, database, probe, drainSeconds, healthSeconds } = inputs;
+  const { plan, job, release, database, probe, drainSeconds, healthSeconds } = inputs;
   const bounded = (signal: AbortSignal): FlipGround => {
     const within: World = { ...world, signal };
     const rollout = { probe, drainSeconds, healthSeconds };
-    return { plan, release, rollout, world: within, database, partsOf: partsOf(inputs, within) };
+    return { plan, job, release, rollout, world: within, database, partsOf: partsOf(inputs, within) };
   };
   const undo = <T>(work: (context: FlipContext) => Promise<T>) =>
     withFlipContext(bounded(AbortSignal.timeout(undoSeconds(inputs) * 1000)), work);

@@ -127,5 +127,5 @@ function judge(
 
 /** The gate with the backfill and the verification of its cutover. */
 export const cutoverFlip = cutoverFlipWith((inputs, world) =>
-  flipParts(inputs.plan, verifiedReceipt.parse(receiptOf(inputs, 'cutover-verify').data), world.say),
+  flipParts(inputs, verifiedReceipt.parse(receiptOf(inputs, 'cutover-verify').data), world),
 );

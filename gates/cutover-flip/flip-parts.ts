@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import type { ClientBase } from 'pg';
 import type { z } from 'zod';
-import type { Plan } from '../cutover/plan.ts';
+import type { CutoverInputs, Plan } from '../cutover/plan.ts';
 import { appliedBy } from '../cutover/replication/applied.ts';
 import { stopReplication } from '../cutover/replication/stop-replication.ts';
 import { sideOf } from '../cutover/sides.ts';
 import { readAhead } from '../cutover/steps/ahead-journal.ts';
 import type { LastDifference } from '../cutover/steps/flip-context.ts';
 import type { FlipGround } from '../cutover/steps/open-flip-context.ts';
+import { workersByJob } from '../cutover/work/by-job.ts';
 import type { verifiedReceipt } from '../cutover-verify/verified-receipt.ts';
 import { gateError } from '../kernel/gate-error.ts';
-import type { Progress } from '../kernel/progress.ts';
+import type { World } from '../kernel/world.ts';
 import { runVerification } from '../verify/run-verification.ts';
 import type { Feed } from '../verify/touched/feed.ts';
 import { verifyTouched } from '../verify/touched/verify-touched.ts';
@@ -19,8 +20,11 @@ import { comparison, differenceAhead, sessions } from './difference-ahead.ts';
 /** What was proven of the candidate: its root, and, with replication, where it is read what was touched since. */
 export type Proof = Pick<z.infer<typeof verifiedReceipt>, 'root' | 'feed'>;
 
+type Planned = Pick<CutoverInputs, 'plan' | 'job'>;
+
 /** What a flip takes from the backfill and the verification of its cutover, on sessions of the operators. */
-export function flipParts(plan: Plan, proof: Proof, say: Progress): FlipGround['partsOf'] {
+export function flipParts(inputs: Planned, proof: Proof, world: World): FlipGround['partsOf'] {
+  const { plan } = inputs;
   return ({ source, target }) => {
     const follows = plan.strategy === 'replicate';
     const applied = appliedBy(source, target, plan);
@@ -28,10 +32,10 @@ export function flipParts(plan: Plan, proof: Proof, say: Progress): FlipGround['
       applied: follows ? applied : async () => undefined,
       differenceAhead: async (ledger, signal) =>
         follows
-          ? differenceAhead({ plan, feed: feedOf(proof), source, applied, ledger, signal, say })
+          ? differenceAhead({ plan, feed: feedOf(proof), source, applied, ledger, signal, say: world.say })
           : { findings: [], compared: {} },
       lastDifference: (ledger, signal) =>
-        follows ? touchedDifference(plan, feedOf(proof), ledger, signal) : wholeDifference(plan, proof, say),
+        follows ? touchedDifference(plan, feedOf(proof), ledger, signal) : wholeDifference(inputs, proof, world),
       stopReplication: () => stopReplication(source, target, plan),
     };
   };
@@ -56,7 +60,8 @@ async function touchedDifference(
 }
 
 /** Of a source that stood still since before it was copied: all of it again, against the root that was approved. */
-async function wholeDifference(plan: Plan, { root }: Proof, say: Progress): Promise<LastDifference> {
+async function wholeDifference(inputs: Planned, { root }: Proof, world: World): Promise<LastDifference> {
+  const { plan } = inputs;
   const { findings, source } = await runVerification({
     runId: `${plan.id}-${randomBytes(3).toString('hex')}`,
     settings: plan.verify,
@@ -64,7 +69,8 @@ async function wholeDifference(plan: Plan, { root }: Proof, say: Progress): Prom
     source: sideOf(plan, 'source'),
     target: sideOf(plan, 'target'),
     expected: root,
-    progress: say,
+    progress: world.say,
+    job: await workersByJob(world, inputs),
   });
   return { findings, compared: { root: source?.digest?.roots.database ?? null } };
 }

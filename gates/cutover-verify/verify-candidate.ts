@@ -6,6 +6,7 @@ import { type CutoverInputs, namesOf } from '../cutover/plan.ts';
 import { appliedBy } from '../cutover/replication/applied.ts';
 import { sideOf } from '../cutover/sides.ts';
 import { carrySequences } from '../cutover/steps/carry-sequences.ts';
+import { workersByJob } from '../cutover/work/by-job.ts';
 import { refuse } from '../cutover-backfill/refuse.ts';
 import { type Sides, withSides } from '../cutover-backfill/with-sides.ts';
 import { letApprove } from '../kernel/ledger/approval.ts';
@@ -43,7 +44,7 @@ export async function verifyCandidate(world: World, inputs: CutoverInputs, build
     const feed = await feedOf(sides, inputs, world.signal);
     // Replication does not carry them. They are carried again at the flip; until then one may fall behind, which only warns.
     await carrySequences(sides.source, sides.target);
-    const request = requestOf(world, inputs, sides, feed);
+    const request = { ...requestOf(world, inputs, sides, feed), job: await workersByJob(world, inputs) };
     const startedAt = Date.now();
     const verification = await runVerification(request);
     const folder = join(artifacts, release.sha, 'verify', request.runId);

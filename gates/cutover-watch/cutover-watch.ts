@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { type CutoverInputs, cutoverInputs } from '../cutover/plan.ts';
 import { sideOf } from '../cutover/sides.ts';
+import { workersByJob } from '../cutover/work/by-job.ts';
 import { defineGate } from '../kernel/gate.ts';
 import { gateError } from '../kernel/gate-error.ts';
 import { projectRoot } from '../kernel/project-root.ts';
@@ -53,7 +54,8 @@ export const cutoverWatch = defineGate<CutoverInputs, Facts>({
     `${pointed} serves, ${verification.checks.length} checks passed, root ${verification.target?.digest?.roots.database}`,
 });
 
-async function inspect(world: World, { plan, release, artifacts }: CutoverInputs): Promise<Facts> {
+async function inspect(world: World, inputs: CutoverInputs): Promise<Facts> {
+  const { plan, release, artifacts } = inputs;
   const { pointer, address } = await world.platform();
   if (pointer === undefined) {
     throw gateError('POINTER_MISSING', address.kind, 'a platform without a pointer', 'one that has it');
@@ -70,6 +72,7 @@ async function inspect(world: World, { plan, release, artifacts }: CutoverInputs
     target: sideOf(plan, 'target'),
     expected: undefined,
     progress: world.say,
+    job: await workersByJob(world, inputs, { target: plan.target.direct }),
   };
   const startedAt = Date.now();
   const verification = await runVerification(request);

@@ -84,8 +84,16 @@ export const planSchema = z.strictObject({
 
 export type Plan = z.infer<typeof planSchema>;
 
-/** Inputs of every gate of a cutover. */
-export const cutoverInputs = gateInputs.extend({ plan: planSchema });
+/** The job of the platform whose executions work for a cutover, and how many workers they are in all. */
+export const workerJobSchema = z.strictObject({ name: z.string(), workers: z.number().int().positive() });
+
+export type WorkerJob = z.infer<typeof workerJobSchema>;
+
+/**
+ * Inputs of every gate of a cutover. The job is beside the plan: who works, and how many, changes nothing of what is
+ * proven, so no verdict and no approval goes with it.
+ */
+export const cutoverInputs = gateInputs.extend({ plan: planSchema, job: workerJobSchema.optional() });
 
 export type CutoverInputs = z.infer<typeof cutoverInputs>;
 

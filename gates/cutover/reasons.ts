@@ -38,6 +38,12 @@ export const cutoverReasons = {
     'No worker is left, and not all of the work is done.',
     'Look at what ended them (their last lines, memory), then run again: what is done stays done.',
   ),
+  WORKER_JOB_NOT_AS_NEEDED: reason(
+    'cutover',
+    'errored',
+    'The job whose executions work for the cutover is not there, or has no command, or not the variables with the URLs.',
+    'Run `npm run cutover` for the whole stack, without --target: it declares the job from sallyport:cutover.job.',
+  ),
   COPY_SOURCE_CHANGED: reason(
     'cutover',
     'inconclusive',

@@ -1,3 +1,4 @@
+import { isCutoverJob } from './cutover-job.ts';
 import { azureType, dynamicType, type Resource } from './resource.ts';
 
 /** Input of a resource that changes production → the gates whose data must be in it. `*` is any input. */
@@ -36,6 +37,9 @@ function inOrder(gates: readonly string[]): Readonly<Record<string, readonly str
   return Object.fromEntries(gates.map((gate, index) => [gate, gates.slice(0, index)]));
 }
 
+/** Its workers have the operators' URLs, and do what a gate of the cutover lays out for them. */
+const beforeCutoverJob = ['cutover-preflight'] as const;
+
 /** What serves, runs a job, or can run anything at all. Types that only hold or connect are not here. */
 const azureActing: Readonly<Record<string, Acting>> = {
   'app:Job': { template: beforeMigration },
@@ -50,6 +54,7 @@ const azureActing: Readonly<Record<string, Acting>> = {
 };
 
 const dynamicActing: Readonly<Record<string, Acting>> = {
+  'local:CutoverJob': { receipts: beforeCutoverJob },
   'local:Job': { receipts: beforeMigration, image: ['guard'] },
   'azure:JobClearance': { receipts: beforeMigration },
   'azure:AppClearance': { receipts: beforeRollout },
@@ -66,6 +71,7 @@ export function actingOf(resource: Resource): Acting | 'foreign' | undefined {
   const dynamic = dynamicType(resource);
   if (dynamic !== undefined && preparing.has(dynamic)) return undefined;
   if (resource.type.startsWith('pulumi-nodejs:dynamic')) return dynamicActing[dynamic ?? ''] ?? 'foreign';
+  if (isCutoverJob(resource) === true) return { template: beforeCutoverJob };
   return azureActing[azureType(resource) ?? ''];
 }
 

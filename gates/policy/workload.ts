@@ -21,7 +21,8 @@ export interface Workload {
 
 /** The containers that a resource declares; undefined when it declares none. */
 export function workloadOf(resource: Resource): Workload | undefined {
-  if (dynamicType(resource) === 'local:Job') {
+  const dynamic = dynamicType(resource);
+  if (dynamic === 'local:Job' || dynamic === 'local:CutoverJob') {
     return { kind: 'job', containers: [containerOf(resource.props, 'migrate', false)] };
   }
   switch (azureType(resource)) {

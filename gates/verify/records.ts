@@ -46,7 +46,15 @@ export const runRecordSchema = z.object({
   expected: z.string().nullable().describe('the root that was asked for'),
   since: z.string().nullable().describe('the run whose leaves stand where nothing changed since'),
   leavesSha256: hash.nullable().describe('of leaves.json, for a later run'),
-  workers: z.number().int(),
+  workers: z.number().int().describe('sessions on each side that hold the snapshot'),
+  by: z
+    .strictObject({
+      kind: z.enum(['here', 'processes', 'job']).describe('those sessions, processes, or executions of a job'),
+      workers: z.number().int().describe('on each side'),
+    })
+    .nullable()
+    .default(null)
+    .describe('who digested; null in a record from before this was written down'),
   moving: moving.nullable().default(null).describe('null where the source was taken to stand still'),
   source: side.nullable().describe('null where only the target was looked at, or nothing was read'),
   target: side.nullable(),

@@ -1,3 +1,4 @@
+import type { ByJob } from '../cutover/work/by-job.ts';
 import type { DatabaseTarget } from '../kernel/database-url.ts';
 import type { Progress } from '../kernel/progress.ts';
 import type { Finding } from '../kernel/verdict.ts';
@@ -24,6 +25,8 @@ export interface VerificationRequest {
   /** How a source that is written to is followed: it is verified to the position of its snapshot, without the rows that move. */
   readonly moving?: MovingSource | undefined;
   readonly progress: Progress;
+  /** Who digests, where that is neither this process nor processes of its own: executions of a job. */
+  readonly job?: ByJob | undefined;
   /** What digests a side's chunks, where that is not this process: workers/digest-by-workers.ts. */
   readonly digest?: ((side: 'source' | 'target') => DigestChunks) | undefined;
 }

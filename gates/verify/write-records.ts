@@ -7,6 +7,7 @@ import { type LeavesRecord, type RunRecord, type ScanRecord, type SideRecord, ve
 import { digestVersion } from './row-digest.ts';
 import type { MovingRows } from './touched/moving-source.ts';
 import type { Verification, VerificationRequest, VerifiedSide } from './verification.ts';
+import { digestedBy } from './workers/digest-of-request.ts';
 
 /** When a run began and ended, in milliseconds since 1970. */
 export interface RunTimes {
@@ -73,6 +74,7 @@ function runRecord(
     since: request.since?.runId ?? null,
     leavesSha256: leaves === undefined ? null : sha256(leaves),
     workers: settings.workers,
+    by: digestedBy(request),
     moving: moving === undefined ? null : movingRecord(moving),
     source: sideRecord(source),
     target: sideRecord(target),

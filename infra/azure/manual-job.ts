@@ -1,5 +1,5 @@
 import { Job } from '@pulumi/azure-native/app/job.js';
-import type * as pulumi from '@pulumi/pulumi';
+import * as pulumi from '@pulumi/pulumi';
 import { containerSize } from '../container-apps/container-body.ts';
 import { workloadProfile } from './environment.ts';
 import type { Place } from './place.ts';
@@ -15,16 +15,36 @@ export interface ManualJobArgs {
   /** Environment variable → secret, and secret → its address in the vault. */
   readonly secretEnv?: Readonly<Record<string, string>>;
   readonly secrets?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Secrets by value: they are encrypted in the state. */
+  readonly values?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Replicas of an execution, all at once; one unless more are asked for. */
+  readonly replicas?: number;
+  /** vCPUs of a replica. */
+  readonly cpu?: number | undefined;
   /** Bound of an execution, in seconds. */
   readonly timeoutSeconds: number;
 }
 
-/** A job that only we start: one replica, and no retry of the platform's, which would run a migration twice. */
+/** A job that only we start, without a retry of the platform's, which would run a migration twice. */
 export function manualJob(
   name: string,
-  { resourceGroup, platform }: Place,
+  {
+    resourceGroup,
+    platform,
+  }: Pick<Place, 'resourceGroup'> & { readonly platform: Pick<Place['platform'], 'location'> },
   { environmentId, registry, identity }: Runtime,
-  { jobName, image, command, env, secretEnv = {}, secrets = {}, timeoutSeconds }: ManualJobArgs,
+  {
+    jobName,
+    image,
+    command,
+    env,
+    secretEnv = {},
+    secrets = {},
+    values = {},
+    replicas = 1,
+    cpu,
+    timeoutSeconds,
+  }: ManualJobArgs,
   opts: pulumi.CustomResourceOptions,
 ): Job {
   return new Job(
@@ -38,11 +58,14 @@ export function manualJob(
       identity: { type: 'UserAssigned', userAssignedIdentities: [identity] },
       configuration: {
         triggerType: 'Manual',
-        manualTriggerConfig: { parallelism: 1, replicaCompletionCount: 1 },
+        manualTriggerConfig: { parallelism: replicas, replicaCompletionCount: replicas },
         replicaRetryLimit: 0,
         replicaTimeout: timeoutSeconds,
         registries: [{ server: registry, identity }],
-        secrets: Object.entries(secrets).map(([key, keyVaultUrl]) => ({ name: key, keyVaultUrl, identity })),
+        secrets: [
+          ...Object.entries(secrets).map(([key, keyVaultUrl]) => ({ name: key, keyVaultUrl, identity })),
+          ...Object.entries(values).map(([key, value]) => ({ name: key, value: pulumi.secret(value) })),
+        ],
       },
       template: {
         containers: [
@@ -54,7 +77,7 @@ export function manualJob(
               ...Object.entries(env).map(([key, value]) => ({ name: key, value })),
               ...Object.entries(secretEnv).map(([key, secretRef]) => ({ name: key, secretRef })),
             ],
-            resources: containerSize(),
+            resources: containerSize(cpu),
           },
         ],
       },

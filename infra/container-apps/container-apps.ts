@@ -54,6 +54,8 @@ export interface ContainerSpec {
   readonly image: string;
   readonly command: readonly string[];
   readonly env: readonly EnvVar[];
+  /** vCPUs, where they are not the usual 0.5. */
+  readonly cpu?: number;
 }
 
 export type EnvVar =

@@ -8,22 +8,26 @@ export function containerBody(spec: ContainerSpec): BaseContainer {
     image: spec.image,
     command: [...spec.command],
     env: spec.env.map((variable) => ({ ...variable })),
-    resources: containerSize(),
+    resources: containerSize(spec.cpu),
   };
 }
 
+const usualCpu = 0.5;
+
 /** A size that the Consumption profile takes: twice as many Gi as vCPUs. */
-export function containerSize(cpu = 0.5): { readonly cpu: number; readonly memory: string } {
+export function containerSize(cpu = usualCpu): { readonly cpu: number; readonly memory: string } {
   return { cpu, memory: `${cpu * 2}Gi` };
 }
 
 /** A container as ARM gives it back. */
 export function containerSpec(body: BaseContainer | undefined): ContainerSpec {
+  const cpu = body?.resources?.cpu;
   return {
     name: body?.name ?? '',
     image: body?.image ?? '',
     command: [...(body?.command ?? []), ...(body?.args ?? [])],
     env: (body?.env ?? []).flatMap(envVar),
+    ...(cpu !== undefined && cpu !== usualCpu && { cpu }),
   };
 }
 

@@ -39,3 +39,27 @@ export class LocalJob extends RegistryResource {
     super('local-job', 'local:Job', name, { ...args, declared: undefined }, opts);
   }
 }
+
+/** The job whose executions verify and copy for a cutover; the URLs of its databases stay in the engine's environment. */
+export class LocalCutoverJob extends RegistryResource {
+  declare readonly name: pulumi.Output<string>;
+
+  constructor(
+    name: string,
+    args: {
+      platform: PlatformAddress;
+      name: string;
+      image: string;
+      command: readonly string[];
+      variables: { readonly source: string; readonly target: string };
+      parallelism: number;
+      cpu?: number | undefined;
+      timeoutSeconds: number;
+      release: string;
+      receipts: pulumi.Input<Receipt>[];
+    },
+    opts: pulumi.CustomResourceOptions,
+  ) {
+    super('local-cutover-job', 'local:CutoverJob', name, { ...args, declared: undefined }, opts);
+  }
+}

@@ -35,6 +35,16 @@ export async function readSecret(directory: string, name: string): Promise<strin
   return value;
 }
 
+/** The secret's value; undefined when the environment has none of that name. */
+export function findSecret(directory: string, name: string): Promise<string | undefined> {
+  return readIfThere(secretFile(directory, name));
+}
+
+/** Forgets a secret; one that is not there is forgotten. */
+export async function removeSecret(directory: string, name: string): Promise<void> {
+  await rm(secretFile(directory, name), { force: true });
+}
+
 /** Every secret value that the environment holds, and of an address also the password in it: none of them may be printed. */
 export async function secretValues(directory: string): Promise<readonly string[]> {
   const folder = environmentPaths(directory).secrets;

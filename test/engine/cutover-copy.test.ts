@@ -93,6 +93,9 @@ describe('an application whose writes are stopped while it is copied to another 
 
   it('is copied anew, rehearsed, approved and flipped to', async () => {
     await freeze();
+    // By a job from here on: also what is scanned while writes are stopped, and after it.
+    desk.config.cutover.backfill = {};
+    desk.config.cutover.job = { image: await desk.workersImage(), workers: 2 };
     const anew = await verified();
     assert.notEqual(anew, root);
     const rehearsed = await desk.tool('rehearse-rollback');
@@ -104,6 +107,10 @@ describe('an application whose writes are stopped while it is copied to another 
     const { code, output } = await desk.cutover();
     assert.equal(code, 0, output);
     assert.match(output, /cutover-watch: passed/);
+    for (const gate of ['flip: source', 'flip: target', 'watch: target']) {
+      assert.ok(output.includes(`cutover-${gate} works as sallyport-cutover-`), gate);
+    }
+    assert.match(rehearsed.output, /target works as sallyport-cutover-/);
     assert.equal(await pointer(), await portOf('target'));
     assert.deepEqual(await desk.sql('source', contents), before);
     const { acknowledged } = await used(() => assertServing(desk.project, desk.project.config.release.sha));

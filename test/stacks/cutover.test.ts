@@ -3,7 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import { parse } from 'yaml';
+import { cutoverBackfill } from '../../gates/cutover-backfill/cutover-backfill.ts';
+import { cutoverFlip } from '../../gates/cutover-flip/cutover-flip.ts';
+import { cutoverVerify } from '../../gates/cutover-verify/cutover-verify.ts';
+import { cutoverWatch } from '../../gates/cutover-watch/cutover-watch.ts';
+import type { GateInputs } from '../../gates/kernel/gate.ts';
 import type { Receipt } from '../../gates/kernel/receipt.ts';
+import { subjectDigest } from '../../gates/kernel/subject.ts';
 import { Cutover, evidenceOfRehearsal } from '../../stacks/cutover.ts';
 import { type CutoverConfig, parseCutoverConfig, type Stage, stages } from '../../stacks/cutover-config.ts';
 import { projectRoot } from '../../tools/project.ts';
@@ -31,12 +37,16 @@ function configWith(cutover: Readonly<Record<string, unknown>> = {}): CutoverCon
   return config;
 }
 
-async function made(stage: Stage): Promise<Map<string, Made>> {
+const workers = { image: `app@sha256:${'1'.repeat(64)}`, workers: 4, parallelism: 2 };
+
+async function made(stage: Stage, own: Readonly<Record<string, unknown>> = {}): Promise<Map<string, Made>> {
   const release = sampleRelease();
   const { platform, database } = sampleInputs();
+  const config = configWith({ stage, ...own });
   const args = {
-    config: configWith({ stage }),
-    plan: samplePlan(),
+    config,
+    plan: samplePlan({ strategy: config.cutover.strategy }),
+    job: config.cutover.job,
     release,
     image: 'app@sha256:1',
     platform,
@@ -45,6 +55,7 @@ async function made(stage: Stage): Promise<Map<string, Made>> {
   const { resources } = await recordProgram(
     ({ name }) => {
       const gate = name.slice('cutover-'.length);
+      if (gate === 'job') return { state: { name: 'sallyport-cutover' } };
       return { state: gates.includes(gate) ? { receipt: receiptFor(release, gate) } : {} };
     },
     () => new Cutover('cutover', args).receipt,
@@ -99,6 +110,35 @@ describe('the cutover', () => {
     }
   });
 
+  it('declares a job where one works, once the preflight has passed, and hands it to the gates that use it', async () => {
+    const resources = await made('all', { job: workers, strategy: 'copy' });
+    const job = resources.get('cutover-job');
+    assert.equal(job?.type, 'pulumi-nodejs:dynamic/local:CutoverJob');
+    assert.equal(job.inputs.image, workers.image);
+    assert.equal(job.inputs.parallelism, 2);
+    assert.deepEqual(job.inputs.variables, {
+      source: 'CUTOVER_SOURCE_DIRECT_URL',
+      target: 'CUTOVER_TARGET_DIRECT_URL',
+    });
+    assert.ok(job.data.get('receipts')?.includes('cutover-cutover-preflight'));
+    const using = gates.filter((gate) => resources.get(`cutover-${gate}`)?.data.get('job')?.includes('cutover-job'));
+    assert.deepEqual(using, ['cutover-backfill', 'cutover-verify', 'cutover-flip', 'cutover-watch']);
+    assert.deepEqual(resources.get('cutover-cutover-verify')?.inputs.job, { name: 'sallyport-cutover', workers: 4 });
+    assert.equal((await made('schema', { job: workers })).has('cutover-job'), false);
+  });
+
+  it('voids no verdict when others work, or more of them', async () => {
+    const release = sampleRelease();
+    const receipts = gates.map((gate) => receiptFor(release, gate));
+    const inputs = { ...sampleInputs(), release, receipts, plan: samplePlan() };
+    for (const gate of [cutoverBackfill, cutoverVerify, cutoverFlip, cutoverWatch]) {
+      const subjects = [undefined, { name: 'one', workers: 1 }, { name: 'two', workers: 8 }].map((job) =>
+        subjectDigest(gate, { ...inputs, ...(job && { job }) } as GateInputs),
+      );
+      assert.equal(new Set(subjects).size, 1, gate.name);
+    }
+  });
+
   it('reads the rehearsal of this stack, or that of a staging pair that is named', () => {
     assert.match(evidenceOfRehearsal(configWith()), /^\.artifacts\/cutover\/[0-9a-f]{40}\/rehearsal\.json$/);
     assert.equal(evidenceOfRehearsal(configWith({ rehearsal: { evidence: 'staging.json' } })), 'staging.json');
@@ -125,5 +165,28 @@ describe('the configuration of a cutover', () => {
       'sallyport:cutover.strategy',
     ]);
     for (const { mend } of problems) assert.match(mend, /pulumi config set --path/);
+  });
+
+  it('refuses two answers to who works', () => {
+    const own = { ...(sample.cutover as object), backfill: { processes: 2 }, job: { ...workers, workers: 3 } };
+    const problems = parsed({ cutover: own });
+    assert.ok('length' in problems);
+    assert.deepEqual(
+      problems.map(({ key, found, needed, mend }) => [key, found, needed, mend]),
+      [
+        [
+          'sallyport:cutover.backfill.processes',
+          '2, beside cutover.job',
+          '0',
+          `pulumi config set --path 'sallyport:cutover.backfill.processes' <0>`,
+        ],
+        [
+          'sallyport:cutover.job.workers',
+          '3',
+          'a multiple of cutover.job.parallelism, 2',
+          `pulumi config set --path 'sallyport:cutover.job.workers' <a multiple of cutover.job.parallelism, 2>`,
+        ],
+      ],
+    );
   });
 });

@@ -15,6 +15,8 @@ export interface CutoverProject {
   readonly config: Configuration;
   /** Runs `npm run cutover`, or what is given to it, with the configuration as it is now. */
   cutover(...args: string[]): Promise<Ended>;
+  /** Makes an image of the project, as a job of workers needs it, and gives its folder. */
+  workersImage(): Promise<string>;
   /** Starts `npm run cutover`, for a test that does not let it end. */
   start(): Promise<RunningProgram>;
   /** Runs another tool of a cutover. */
@@ -87,6 +89,13 @@ async function stackIn(project: PromotionProject): Promise<Omit<CutoverProject, 
     tool,
     url,
     cutover: (...args) => tool('cutover', ...(args.length > 0 ? args : up)),
+    workersImage: async () => {
+      const image = join(project.root, '.sallyport', 'workers');
+      for (const name of ['gates', 'infra', 'package.json']) {
+        await cp(join(project.root, name), join(image, name), { recursive: true });
+      }
+      return image;
+    },
     start: async () => {
       await written();
       const { root: cwd, env } = project;

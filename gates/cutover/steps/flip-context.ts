@@ -3,7 +3,7 @@ import type { DatabaseAddress, Pointer } from '../../../infra/platform.ts';
 import type { Release } from '../../kernel/release.ts';
 import type { Finding } from '../../kernel/verdict.ts';
 import type { World } from '../../kernel/world.ts';
-import type { Plan } from '../plan.ts';
+import type { Plan, WorkerJob } from '../plan.ts';
 
 /** What the flip takes from the backfill and the verification, as functions. */
 export interface FlipParts {
@@ -34,6 +34,8 @@ export interface Rollout {
 /** All that the steps of a flip and of a way back work on. Sessions are the caller's to close. */
 export interface FlipContext {
   readonly plan: Plan;
+  /** Whose executions scan a whole database; undefined where that is done here. */
+  readonly job?: WorkerJob | undefined;
   readonly release: Release;
   readonly rollout: Rollout;
   readonly parts: FlipParts;

@@ -6,7 +6,7 @@ import type { Release } from '../../kernel/release.ts';
 import { roleName } from '../../kernel/role-name.ts';
 import type { World } from '../../kernel/world.ts';
 import { sessionsTo } from '../../verify/open-side.ts';
-import type { Plan } from '../plan.ts';
+import type { Plan, WorkerJob } from '../plan.ts';
 import { openSession, sideOf } from '../sides.ts';
 import type { FlipContext, FlipParts, Rollout } from './flip-context.ts';
 import { servingRelease } from './serving-release.ts';
@@ -14,6 +14,7 @@ import { servingRelease } from './serving-release.ts';
 /** What a context is made from; `database` is the source as the platform's roles open it: the ledger is there. */
 export interface FlipGround {
   readonly plan: Plan;
+  readonly job?: WorkerJob | undefined;
   readonly release: Release;
   readonly rollout: Rollout;
   readonly world: World;
@@ -27,7 +28,7 @@ export interface FlipGround {
  * @throws GateError POINTER_MISSING where the platform has none; what opening a session throws.
  */
 export async function withFlipContext<T>(ground: FlipGround, work: (context: FlipContext) => Promise<T>): Promise<T> {
-  const { plan, release, rollout, world, database, partsOf } = ground;
+  const { plan, job, release, rollout, world, database, partsOf } = ground;
   const platform = await world.platform();
   const { pointer } = platform;
   if (pointer === undefined) {
@@ -47,7 +48,7 @@ export async function withFlipContext<T>(ground: FlipGround, work: (context: Fli
     const { host, port, database: name, tls } = sideOf(plan, 'target');
     const users = database.users === undefined ? {} : { users: database.users };
     return await work({
-      ...{ plan, rollout, world, pointer, ledger, source, target, gates },
+      ...{ plan, job, rollout, world, pointer, ledger, source, target, gates },
       release: await servingRelease(ledger, release),
       parts: partsOf({ source, target }),
       targetAddress: { host, port, database: name, tls, ...users },

@@ -1,6 +1,7 @@
 import { verdictOf } from '../../kernel/verdict.ts';
 import { runVerification } from '../../verify/run-verification.ts';
 import { sideOf } from '../sides.ts';
+import { workersByJob } from '../work/by-job.ts';
 import type { FlipContext } from './flip-context.ts';
 
 /** What the database that serves again is: its root, and what speaks against it. */
@@ -12,7 +13,7 @@ export interface Scanned {
 }
 
 /** Scans the source on its own, by the checks of the plan. */
-export async function scanSource({ plan, world }: Pick<FlipContext, 'plan' | 'world'>): Promise<Scanned> {
+export async function scanSource({ plan, job, world }: Pick<FlipContext, 'plan' | 'job' | 'world'>): Promise<Scanned> {
   const { findings, target } = await runVerification({
     runId: `${plan.id} ${world.now().toISOString()}`,
     settings: plan.verify,
@@ -21,6 +22,7 @@ export async function scanSource({ plan, world }: Pick<FlipContext, 'plan' | 'wo
     target: sideOf(plan, 'source'),
     expected: undefined,
     progress: world.say,
+    job: await workersByJob(world, { plan, job }, { target: plan.source.direct }),
   });
   return {
     root: target?.digest?.roots.database ?? null,

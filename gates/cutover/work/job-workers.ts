@@ -1,4 +1,5 @@
 import type { ContainerApps, Execution, JobSpec } from '../../../infra/container-apps/container-apps.ts';
+import { poll } from '../../kernel/deadline.ts';
 import { sha256 } from '../../kernel/digest.ts';
 import { gateError, messageOf } from '../../kernel/gate-error.ts';
 import type { Progress } from '../../kernel/progress.ts';
@@ -7,20 +8,19 @@ import { marked, startOnce } from '../../migrate/start-once.ts';
 import { replacements, type StartWorkers } from './workers.ts';
 
 /** A job of the platform whose image has this project, and whose environment the variables with the URLs. */
-export interface WorkerJob {
+export interface JobOfWorkers {
   readonly apps: ContainerApps;
   readonly job: string;
   /** Workers in all: executions, of as many replicas each as the job's parallelism. */
   readonly count: number;
-  /** The program in the image. */
-  readonly command?: readonly string[];
   /** Variables with the URLs. */
   readonly variables: { readonly source?: string; readonly target: string };
   /** Milliseconds between two looks at the executions: ARM counts calls. */
   readonly everyMs: number;
 }
 
-const usualCommand = ['/usr/local/bin/node', '/app/gates/cutover-worker.ts'];
+/** What an execution may take to give its piece back and end: the platform kills it after 30 s. */
+const stopMs = 60_000;
 
 interface Slot {
   readonly number: number;
@@ -34,14 +34,23 @@ interface Slot {
  * Workers as executions of a job. Each has a mark that follows from the run: executions that an earlier try of the same run
  * left at work are found by it and kept, and no start is sent twice.
  */
-export function jobWorkers(where: WorkerJob): StartWorkers {
+export function jobWorkers(where: JobOfWorkers): StartWorkers {
   return async (run, say) => {
-    const { apps, job, count, everyMs } = where;
+    const { count, everyMs } = where;
     const spec = await jobSpec(where);
     const slots: Slot[] = [];
-    for (let number = 1; number <= Math.ceil(count / Math.max(1, spec.parallelism)); number += 1) {
-      const mark = `${sha256(run).slice(0, 32)}-${number}`;
-      slots.push({ number, mark, ...(await begin(where, spec, run, mark, say)), starts: 1 });
+    const stop = async () => {
+      const left = slots.filter(({ last }) => last === undefined || !terminal.has(last.status));
+      await Promise.all(left.map(({ name }) => stopExecution(where, name, say)));
+    };
+    try {
+      for (let number = 1; number <= Math.ceil(count / Math.max(1, spec.parallelism)); number += 1) {
+        const mark = `${sha256(run).slice(0, 32)}-${number}`;
+        slots.push({ number, mark, ...(await begin(where, spec, run, mark, say)), starts: 1 });
+      }
+    } catch (error) {
+      await stop();
+      throw error;
     }
     let next = 0;
     return {
@@ -53,20 +62,14 @@ export function jobWorkers(where: WorkerJob): StartWorkers {
         if (slots.some(({ last }) => last === undefined || !terminal.has(last.status))) return undefined;
         return slots.map(({ last }) => endOf(last)).join('; ');
       },
-      stop: async () => {
-        await Promise.all(
-          slots
-            .filter(({ last }) => last === undefined || !terminal.has(last.status))
-            .map(({ name }) => stopExecution(apps, job, name, say)),
-        );
-      },
+      stop,
     };
   };
 }
 
 /** Reads how each execution is, and replaces those that failed. What cannot be read now is read the next time. */
 async function lookAt(
-  where: WorkerJob,
+  where: JobOfWorkers,
   spec: JobSpec,
   run: string,
   slots: readonly Slot[],
@@ -92,29 +95,41 @@ async function lookAt(
   }
 }
 
-async function begin(where: WorkerJob, spec: JobSpec, run: string, mark: string, say: Progress) {
-  const { apps, job, command = usualCommand, variables } = where;
+async function begin(where: JobOfWorkers, spec: JobSpec, run: string, mark: string, say: Progress) {
+  const { apps, job, variables } = where;
   const earlier = await marked(apps, job, mark);
   const atWork = earlier.find(({ status }) => !terminal.has(status));
   const named = Object.entries(variables).flatMap(([side, variable]) => [`--${side}`, variable]);
-  const container = { ...spec.container, command: [...command, '--run', run, ...named] };
+  const container = { ...spec.container, command: [...spec.container.command, '--run', run, ...named] };
   const name = atWork?.name ?? (await startOnce(apps, job, { ...spec, container }, mark, earlier));
   say(`works as ${name}${atWork === undefined ? '' : ', which an earlier try left'}`);
   return { name, last: undefined };
 }
 
-async function jobSpec({ apps, job, variables }: WorkerJob): Promise<JobSpec> {
+async function jobSpec({ apps, job, variables }: JobOfWorkers): Promise<JobSpec> {
   const found = await apps.getJob(job);
   const needed = `a job with ${Object.values(variables).join(' and ')} in its environment`;
-  if (found === undefined) throw gateError('GATES_JOB_NOT_AS_NEEDED', job, 'no such job', needed);
+  if (found === undefined) throw gateError('WORKER_JOB_NOT_AS_NEEDED', job, 'no such job', needed);
   const missing = Object.values(variables).filter((name) => !found.container.env.some((each) => each.name === name));
-  if (missing.length > 0) throw gateError('GATES_JOB_NOT_AS_NEEDED', job, `no ${missing.join(' and ')}`, needed);
+  if (missing.length > 0) throw gateError('WORKER_JOB_NOT_AS_NEEDED', job, `no ${missing.join(' and ')}`, needed);
+  if (found.container.command.length === 0) {
+    throw gateError('WORKER_JOB_NOT_AS_NEEDED', job, 'no command', 'the program of a worker');
+  }
   return found;
 }
 
-/** An execution that does not take the stop ends by itself when it finds that nobody owns the run. */
-async function stopExecution(apps: ContainerApps, job: string, name: string, say: Progress): Promise<void> {
-  await apps.stopExecution(job, name).catch((error: unknown) => say(`${name}: ${messageOf(error)}`));
+/** Waits for the end. An execution that does not take the stop ends by itself when it finds that nobody owns the run. */
+async function stopExecution({ apps, job, everyMs }: JobOfWorkers, name: string, say: Progress): Promise<void> {
+  try {
+    await apps.stopExecution(job, name);
+    const ended = async () => {
+      const found = await apps.getExecution(job, name);
+      return found === undefined || terminal.has(found.status) ? true : undefined;
+    };
+    await poll(AbortSignal.timeout(stopMs), everyMs, ended);
+  } catch (error) {
+    say(`${name}: ${messageOf(error)}`);
+  }
 }
 
 function endOf(execution: Execution | undefined): string {

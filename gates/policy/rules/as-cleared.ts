@@ -1,5 +1,6 @@
 import { blocker, type Finding } from '../../kernel/verdict.ts';
 import { dataAncestors } from '../ancestors.ts';
+import { isCutoverJob } from '../cutover-job.ts';
 import { isGatesJob } from '../gates-job.ts';
 import { at, notKnown } from '../look.ts';
 import { azureType, dynamicType, type GraphResource } from '../resource.ts';
@@ -15,7 +16,8 @@ export const asCleared: StackRule = {
   name: 'as-cleared',
   means: 'Declared apps and jobs have images and traffic of a clearance.',
   judge: (resource) => {
-    if (!declared.has(azureType(resource) ?? '') || isGatesJob(resource) !== false) return [];
+    if (!declared.has(azureType(resource) ?? '') || isGatesJob(resource) !== false || isCutoverJob(resource) !== false)
+      return [];
     return [...judgeImages(resource), ...judgeTraffic(resource)];
   },
 };

@@ -1,6 +1,7 @@
 import { blocker, type Finding, warning } from '../../kernel/verdict.ts';
 import { type Acting, actingOf, gateOf } from '../acting.ts';
 import { ancestors, dataAncestors } from '../ancestors.ts';
+import { isCutoverJob } from '../cutover-job.ts';
 import { isGatesJob } from '../gates-job.ts';
 import { notKnown } from '../look.ts';
 import { releasesOf } from '../release-of.ts';
@@ -20,6 +21,7 @@ export const behindGates: StackRule = {
       return [warning('POLICY_NOT_EVALUATED', resource.name, found, 'a type that the policy knows')];
     }
     if (isGatesJob(resource) === notKnown) return [notEvaluated(resource, 'a command of the job that gates run in')];
+    if (isCutoverJob(resource) === notKnown) return [notEvaluated(resource, "a command of a cutover's job")];
     const missing = Object.entries(acting).flatMap(([input, gates]) => missingGates(resource, input, gates));
     return missing.length > 0 ? missing : judgeReleases(resource, acting);
   },

@@ -3,14 +3,28 @@ import { sessionsTo } from '../open-side.ts';
 import type { VerificationRequest } from '../verification.ts';
 import { digestByWorkers } from './digest-by-workers.ts';
 
-/** What digests for a request: what it brings itself, as many processes as its settings ask for, or nothing but the run's sessions. */
+/** Who digests for a request, and how many on each side: sessions of this process, processes, or workers of a job. */
+export interface DigestedBy {
+  readonly kind: 'here' | 'processes' | 'job';
+  readonly workers: number;
+}
+
+/** Who digests for a request. */
+export function digestedBy({ job, settings }: Pick<VerificationRequest, 'job' | 'settings'>): DigestedBy {
+  if (job !== undefined) return { kind: 'job', workers: job.workers };
+  if (settings.processes > 0) return { kind: 'processes', workers: settings.processes };
+  return { kind: 'here', workers: settings.workers };
+}
+
+/** What digests for a request: what it brings itself, a job or processes where it asks for them, or nothing but the run's sessions. */
 export function digestOfRequest(request: VerificationRequest): VerificationRequest['digest'] {
-  const { runId, settings, source, target, progress } = request;
-  if (request.digest !== undefined || settings.processes === 0) return request.digest;
+  const { runId, settings, source, target, progress, job } = request;
+  const { kind, workers } = digestedBy(request);
+  if (request.digest !== undefined || kind === 'here') return request.digest;
   return digestByWorkers({
     runId,
     open: sessionsTo(target, `sallyport verify ${runId}`),
-    start: processWorkers(settings.processes, { source, target }),
+    start: job?.start ?? processWorkers(workers, { source, target }),
     boundSeconds: settings.minutes * 60,
     say: progress,
   });

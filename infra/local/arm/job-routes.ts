@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import type { ExecutionRecord, JobRecord } from '../jobs/job-record.ts';
+import { type ExecutionRecord, type JobRecord, replicaName } from '../jobs/job-record.ts';
 import { hasEnded } from '../jobs/jobs.ts';
 import { type ArmContext, operationHeaders, page, parseBody, resourceId } from './arm-context.ts';
 import { jobBody, jobTemplate } from './job-schema.ts';
@@ -87,7 +87,7 @@ function jobAnswer(context: ArmContext, job: JobRecord): Record<string, unknown>
 }
 
 function executionAnswer(context: ArmContext, execution: ExecutionRecord): Record<string, unknown> {
-  const { name, status, startTime, endTime, template, exitCode, reason, message } = execution;
+  const { name, status, startTime, endTime, template, replicas, reason, message } = execution;
   const container = template.containers[0]?.name;
   const state = hasEnded(execution) ? 'Terminated' : 'Running';
   return {
@@ -102,7 +102,10 @@ function executionAnswer(context: ArmContext, execution: ExecutionRecord): Recor
       reason,
       message,
       detailedStatus: {
-        replicas: [{ name: `${name}-0`, containers: [{ name: container, code: exitCode, status: state }] }],
+        replicas: replicas.map(({ exitCode }, index) => ({
+          name: replicaName(execution, index),
+          containers: [{ name: container, code: exitCode, status: state }],
+        })),
       },
     },
   };

@@ -6,6 +6,8 @@ export const jobTemplate = z.strictObject({ containers: z.array(baseContainer).l
 
 export type JobTemplate = z.infer<typeof jobTemplate>;
 
+const replicas = z.number().int().min(1).max(100, 'at most 100 on the local platform');
+
 /** The body of a job's PUT; unknown properties are refused. */
 export const jobBody = z.strictObject({
   location: z.string(),
@@ -19,8 +21,8 @@ export const jobBody = z.strictObject({
       replicaTimeout: z.number().int().positive(),
       replicaRetryLimit: z.literal(0, 'the local platform does not retry a replica: 0'),
       manualTriggerConfig: z.strictObject({
-        parallelism: z.literal(1, 'the local platform runs one replica: 1'),
-        replicaCompletionCount: z.literal(1, 'the local platform runs one replica: 1'),
+        parallelism: replicas,
+        replicaCompletionCount: replicas,
       }),
       secrets: secrets.optional(),
       registries: registries.optional(),

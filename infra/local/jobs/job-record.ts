@@ -9,6 +9,11 @@ export interface JobRecord {
   readonly body: JobBody;
 }
 
+/** A replica of an execution: on disk before its process starts. */
+export interface ReplicaRecord {
+  readonly exitCode?: number;
+}
+
 /** One execution of a job. It is on disk before its process starts, and stays after its end. */
 export interface ExecutionRecord {
   readonly name: string;
@@ -18,9 +23,13 @@ export interface ExecutionRecord {
   readonly endTime?: string;
   readonly template: JobTemplate;
   readonly timeoutSeconds: number;
+  /** Replicas that run at once at the most, and how many of them have to end well. */
+  readonly parallelism: number;
+  readonly completions: number;
+  /** Those that were started, in their order, each once it has ended with its exit code. */
+  readonly replicas: readonly ReplicaRecord[];
   /** Why its end was asked for, if it was. */
   readonly ending?: 'stop' | 'timeout';
-  readonly exitCode?: number;
   readonly reason?: string;
   readonly message?: string;
 }
@@ -44,7 +53,7 @@ export async function removeJob(directory: string, name: string): Promise<void> 
 export async function readExecutions(directory: string): Promise<ExecutionRecord[]> {
   const jobs = await readdir(directory).catch(() => []);
   const lists = await Promise.all(jobs.map((job) => readAll<ExecutionRecord>(join(directory, job))));
-  return lists.flat();
+  return lists.flat().map(asNow);
 }
 
 /** Keeps an execution. */
@@ -52,9 +61,27 @@ export async function writeExecution(directory: string, record: ExecutionRecord)
   await writeAtomic(join(directory, record.job, `${record.name}.json`), JSON.stringify(record, null, 2));
 }
 
-/** The directory of an execution's process: its log and its exit code. */
-export function executionRun(directory: string, execution: { job: string; name: string }): string {
-  return join(directory, execution.job, execution.name);
+/** What a replica of an execution is called. */
+export function replicaName(execution: { name: string }, index: number): string {
+  return `${execution.name}-${index}`;
+}
+
+/** The directory of a replica's process: its log and its exit code. */
+export function replicaRun(directory: string, execution: { job: string; name: string }, index: number): string {
+  // The first one is where it was when there was only one.
+  return join(directory, execution.job, index === 0 ? execution.name : replicaName(execution, index));
+}
+
+/** The directories of all replicas that were started. */
+export function replicaRuns(directory: string, execution: ExecutionRecord): readonly string[] {
+  return execution.replicas.map((_, index) => replicaRun(directory, execution, index));
+}
+
+/** A record from when an execution had one replica, and its exit code. */
+function asNow(record: ExecutionRecord & { readonly exitCode?: number }): ExecutionRecord {
+  if (record.replicas !== undefined) return record;
+  const { exitCode, ...rest } = record;
+  return { ...rest, parallelism: 1, completions: 1, replicas: [{ ...(exitCode !== undefined && { exitCode }) }] };
 }
 
 async function readAll<T>(directory: string): Promise<T[]> {

@@ -9,11 +9,12 @@ import { startRun } from '../process/process-run.ts';
 import { followExecution } from './follow-execution.ts';
 import {
   type ExecutionRecord,
-  executionRun,
   type JobRecord,
   readExecutions,
   readJobs,
   removeJob,
+  replicaRun,
+  replicaRuns,
   writeExecution,
   writeJob,
 } from './job-record.ts';
@@ -51,9 +52,21 @@ export async function openJobs(paths: EnvironmentPaths, environmentId: string): 
     const found = executions.get(name);
     return found?.job === get(job).name ? found : raise(notFound(`jobs/${job}/executions`, name));
   };
+  const latestOf = (name: string) => executions.get(name) ?? raise(notFound('executions', name));
+  const addReplica = async (name: string): Promise<void> => {
+    const record = latestOf(name);
+    const index = record.replicas.length;
+    await save({ ...record, replicas: [...record.replicas, {}] });
+    await startRun(
+      replicaRun(paths.executions, record, index),
+      await checkTemplate(paths, get(record.job).body, record.template, name),
+    );
+  };
   const follow = (name: string): void => {
-    const latest = () => executions.get(name) ?? raise(notFound('executions', name));
-    followExecution(paths, latest, save).catch((error: Error) =>
+    const latest = () => latestOf(name);
+    const startReplica = () =>
+      addReplica(name).catch((error: Error) => console.error(`a replica of ${name} is not started: ${error.message}`));
+    followExecution(paths, { latest, save, startReplica }).catch((error: Error) =>
       console.error(`${name} is not followed any more: ${error.message}`),
     );
   };
@@ -93,6 +106,8 @@ export async function openJobs(paths: EnvironmentPaths, environmentId: string): 
     start: async (name, override) => {
       const { body } = get(name);
       const template = override ?? body.properties.template;
+      const { parallelism, replicaCompletionCount: completions } = body.properties.configuration.manualTriggerConfig;
+      const first = Math.min(parallelism, completions);
       const record: ExecutionRecord = {
         name: `${name}-${randomBytes(5).toString('hex').slice(0, 7)}`,
         job: name,
@@ -100,12 +115,19 @@ export async function openJobs(paths: EnvironmentPaths, environmentId: string): 
         startTime: new Date().toISOString(),
         template,
         timeoutSeconds: body.properties.configuration.replicaTimeout,
+        parallelism,
+        completions,
+        replicas: Array.from({ length: first }, () => ({})),
       };
       const spec = await checkTemplate(paths, body, template, record.name);
       await save(record);
-      await startRun(executionRun(paths.executions, record), spec);
-      await save({ ...execution(name, record.name), status: 'Running' });
-      follow(record.name);
+      try {
+        await Promise.all(replicaRuns(paths.executions, record).map((run) => startRun(run, spec)));
+      } finally {
+        // Also when one could not be started: the others are ended then, and the execution has failed.
+        await save({ ...execution(name, record.name), status: 'Running' });
+        follow(record.name);
+      }
       return record;
     },
     executions: (job) =>

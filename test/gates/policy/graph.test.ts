@@ -7,7 +7,16 @@ import { asCleared } from '../../../gates/policy/rules/as-cleared.ts';
 import { behindGates } from '../../../gates/policy/rules/behind-gates.ts';
 import { everyGate } from '../../../gates/registry.ts';
 import { receiptFor, sampleRelease } from '../sample-release.ts';
-import { appProps, image, inGraph, jobProps, otherImage, resource, unknown } from './sample-resources.ts';
+import {
+  appProps,
+  cutoverJobProps,
+  image,
+  inGraph,
+  jobProps,
+  otherImage,
+  resource,
+  unknown,
+} from './sample-resources.ts';
 
 const release = sampleRelease();
 const other = sampleRelease({ sha: 'fedcba9876543210' });
@@ -158,6 +167,25 @@ describe('behind the gates', () => {
     assert.deepEqual(behindGates.judge(inGraph('azure-native:app:Job', props)), []);
     const planned = { ...props, template: unknown };
     assert.deepEqual(codes(behindGates.judge(inGraph('azure-native:app:Job', planned))), ['POLICY_NOT_EVALUATED']);
+  });
+
+  it('is the job of a cutover behind its preflight alone, which runs its workers and nothing else', () => {
+    const preflight = gates(['cutover-preflight']);
+    const job = (props: GraphResource['props'], data: GraphResource['data'] = { template: preflight }) =>
+      inGraph('azure-native:app:Job', props, data);
+    const good = job(cutoverJobProps());
+    assert.deepEqual(behindGates.judge(good), []);
+    assert.deepEqual(asCleared.judge(good), []);
+    assert.deepEqual(codes(behindGates.judge(job(cutoverJobProps(), {}))), ['POLICY_UNGATED']);
+    const other = job(cutoverJobProps({}, ['node', 'other.ts']));
+    assert.deepEqual(codes(behindGates.judge(other)), ['POLICY_UNGATED']);
+    assert.deepEqual(codes(asCleared.judge(other)), ['POLICY_UNGATED']);
+    const planned = job({ ...cutoverJobProps(), template: unknown });
+    assert.deepEqual(codes(behindGates.judge(planned)), ['POLICY_NOT_EVALUATED']);
+    const ours = (data: GraphResource['data']) =>
+      inGraph('pulumi-nodejs:dynamic/local:CutoverJob', { release: releaseDigest(release) }, data);
+    assert.deepEqual(behindGates.judge(ours({ receipts: preflight })), []);
+    assert.deepEqual(codes(behindGates.judge(ours({}))), ['POLICY_UNGATED']);
   });
 
   it('need not be what only holds or prepares', () => {

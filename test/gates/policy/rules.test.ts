@@ -11,7 +11,7 @@ import { noMigrationInApp } from '../../../gates/policy/rules/no-migration-in-ap
 import { noPlainSecret } from '../../../gates/policy/rules/no-plain-secret.ts';
 import { privateDatabase } from '../../../gates/policy/rules/private-database.ts';
 import { sampleInputs, sampleRelease } from '../sample-release.ts';
-import { app, image, job, resource, unknown } from './sample-resources.ts';
+import { app, cutoverJob, image, job, resource, unknown } from './sample-resources.ts';
 
 /** What is judged → the code found, `not evaluated`, or undefined where nothing is. */
 type Table = Readonly<Record<string, readonly [Resource, string | undefined, Settings?]>>;
@@ -164,6 +164,15 @@ const tables: readonly (readonly [ResourceRule, Table])[] = [
       ],
       'a job that completes twice': [
         job({}, { manualTriggerConfig: { parallelism: 1, replicaCompletionCount: 2 } }),
+        'POLICY_JOB_SETTINGS',
+      ],
+      'a job of a cutover with two replicas': [
+        cutoverJob({ manualTriggerConfig: { parallelism: 2, replicaCompletionCount: 2 } }),
+        undefined,
+      ],
+      'a job of a cutover that the platform tries again': [cutoverJob({ replicaRetryLimit: 1 }), 'POLICY_JOB_SETTINGS'],
+      'a job by that name that runs something else, twice': [
+        cutoverJob({ manualTriggerConfig: { parallelism: 2, replicaCompletionCount: 2 } }, ['node', 'migrate.ts']),
         'POLICY_JOB_SETTINGS',
       ],
       'retries that are not known': [job({}, { replicaRetryLimit: unknown }), notEvaluated],

@@ -62,3 +62,14 @@ export function jobProps(container: object = {}, configuration: object = {}, tem
     },
   };
 }
+
+/** The job of a cutover's workers with one thing of it changed. */
+export function cutoverJob(configuration: object = {}, command: readonly string[] = workerProgram): Resource {
+  return resource('azure-native:app:Job', cutoverJobProps(configuration, command));
+}
+
+const workerProgram = ['/usr/local/bin/node', '/app/gates/cutover-worker.ts'];
+
+export function cutoverJobProps(configuration: object = {}, command: readonly string[] = workerProgram) {
+  return { ...jobProps({ name: 'workers', command }, configuration), jobName: 'sallyport-cutover' };
+}

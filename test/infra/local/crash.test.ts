@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { after, before, describe, it } from 'mocha';
 import { ensureEnvironment, readEnvironment } from '../../../infra/local/environment.ts';
 import { openLocalPlatform } from '../../../infra/local/open-local-platform.ts';
-import { appSpec, deploy, eventually, jobContainer, openWorld, untilHealth, type World } from './world.ts';
+import { appSpec, deploy, eventually, jobContainer, killDaemon, openWorld, untilHealth, type World } from './world.ts';
 
 describe('the daemon of the local environment', () => {
   let world: World;
@@ -31,7 +31,7 @@ describe('the daemon of the local environment', () => {
       );
       // Each round dies a little later in the change.
       for (let turn = 0; turn < round * 4; turn += 1) await readEnvironment(world.directory);
-      process.kill(environment.pid, 'SIGKILL');
+      await killDaemon(environment.pid);
       await change;
       const again = await openLocalPlatform((await ensureEnvironment(world.directory)).address);
       await again.apps.putApp('web', spec);
@@ -49,40 +49,46 @@ describe('the daemon of the local environment', () => {
     });
   });
 
-  it('never runs an execution twice, nor loses one, when it is killed at a start', async () => {
-    const job = {
-      container: jobContainer(world, 'exit', '0'),
-      secrets: [],
-      replicaTimeoutSeconds: 60,
-      replicaRetryLimit: 0,
-      parallelism: 1,
-      replicaCompletionCount: 1,
-    };
-    const first = await openLocalPlatform((await ensureEnvironment(world.directory)).address);
-    await first.apps.putJob('job', job);
-    let answered = 0;
-    for (let round = 0; round < 6; round += 1) {
-      const environment = await ensureEnvironment(world.directory);
-      const { apps } = await openLocalPlatform(environment.address);
-      const started = apps.startJob('job', jobContainer(world, 'exit', '0')).then(
-        () => true,
-        () => false,
-      );
-      for (let turn = 0; turn < round * 3; turn += 1) await readEnvironment(world.directory);
-      process.kill(environment.pid, 'SIGKILL');
-      if (await started) answered += 1;
-    }
-    const { apps } = await openLocalPlatform((await ensureEnvironment(world.directory)).address);
-    const ended = await eventually('every execution has ended', async () => {
-      const all = await apps.listExecutions('job');
-      return all.every(({ status }) => !['Running', 'Processing'].includes(status)) && all;
+  for (const replicas of [1, 2]) {
+    it(`never runs an execution twice, nor loses one, when it is killed at a start of ${replicas}`, async () => {
+      const name = `job-${replicas}`;
+      const job = {
+        container: jobContainer(world, 'exit', '0'),
+        secrets: [],
+        replicaTimeoutSeconds: 60,
+        replicaRetryLimit: 0,
+        parallelism: replicas,
+        replicaCompletionCount: replicas,
+      };
+      const first = await openLocalPlatform((await ensureEnvironment(world.directory)).address);
+      await first.apps.putJob(name, job);
+      let answered = 0;
+      for (let round = 0; round < 6; round += 1) {
+        const environment = await ensureEnvironment(world.directory);
+        const { apps } = await openLocalPlatform(environment.address);
+        const started = apps.startJob(name, jobContainer(world, 'exit', '0')).then(
+          () => true,
+          () => false,
+        );
+        for (let turn = 0; turn < round * 3; turn += 1) await readEnvironment(world.directory);
+        await killDaemon(environment.pid);
+        if (await started) answered += 1;
+      }
+      const { apps } = await openLocalPlatform((await ensureEnvironment(world.directory)).address);
+      const ended = await eventually('every execution has ended', async () => {
+        const all = await apps.listExecutions(name);
+        return all.every(({ status }) => !['Running', 'Processing'].includes(status)) && all;
+      });
+      assert.ok(ended.length >= answered);
+      for (const { name: execution, status, reason } of ended) {
+        const { lines } = await apps.executionLogs(name, execution, 10);
+        const ran = lines.filter((line) => line.startsWith('started')).length;
+        if (status === 'Succeeded') assert.equal(ran, replicas, execution);
+        else {
+          assert.deepEqual([status, reason?.split(':')[0]], ['Failed', 'NeverStarted'], execution);
+          assert.ok(ran < replicas, execution);
+        }
+      }
     });
-    assert.ok(ended.length >= answered);
-    for (const { name, status, reason } of ended) {
-      const { lines } = await apps.executionLogs('job', name, 10);
-      const ran = lines.filter((line) => line.startsWith('started')).length;
-      if (status === 'Succeeded') assert.equal(ran, 1, name);
-      else assert.deepEqual([status, reason?.split(':')[0], ran], ['Failed', 'NeverStarted', 0], name);
-    }
-  });
+  }
 });

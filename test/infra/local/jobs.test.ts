@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
 import type { Execution, JobSpec } from '../../../infra/container-apps/container-apps.ts';
 import { ensureEnvironment } from '../../../infra/local/environment.ts';
 import { openLocalPlatform } from '../../../infra/local/open-local-platform.ts';
-import { eventually, jobContainer, openWorld, type World } from './world.ts';
+import { eventually, jobContainer, killDaemon, openWorld, type World } from './world.ts';
 
 describe('jobs on the local platform', () => {
   let world: World;
@@ -91,8 +93,84 @@ describe('jobs on the local platform', () => {
     const image = `program@sha256:${'0'.repeat(64)}`;
     await assert.rejects(world.apps.startJob('job', { ...jobContainer(world), image }), { status: 400 });
     await assert.rejects(world.apps.putJob('job', jobSpec({ replicaRetryLimit: 2 })), /replicaRetryLimit/);
-    await assert.rejects(world.apps.putJob('job', jobSpec({ parallelism: 2 })), /parallelism/);
+    await assert.rejects(world.apps.putJob('job', jobSpec({ parallelism: 0 })), /parallelism/);
     assert.equal((await world.apps.listExecutions('job')).length, before);
+  });
+
+  describe('with several replicas', () => {
+    const shell = (script: string) => ({ ...jobContainer(world), command: ['sh', '-c', script] });
+    /** Gives how many replicas have begun, and how many have ended, in the order of both. */
+    const course = async (file: string) => (await readFile(file, 'utf8').catch(() => '')).split('\n').filter(Boolean);
+
+    it('runs as many at once as it may, and has succeeded when as many as it needs have ended well', async () => {
+      await world.apps.putJob('several', jobSpec({ parallelism: 2, replicaCompletionCount: 3 }));
+      const file = join(world.directory, 'several');
+      const script = `echo in >> ${file}; until [ $(wc -l < ${file}) -ge 2 ]; do sleep 0.05; done; echo out >> ${file}; echo done`;
+      const name = await world.apps.startJob('several', shell(script));
+      const { exitCode } = await untilStatus(name, 'several', 'Succeeded');
+      assert.equal(exitCode, 0);
+      const lines = await course(file);
+      assert.equal(lines.filter((line) => line === 'in').length, 3);
+      let most = 0;
+      for (let [at, running] = [0, 0]; at < lines.length; at += 1) {
+        running += lines[at] === 'in' ? 1 : -1;
+        most = Math.max(most, running);
+      }
+      assert.equal(most, 2);
+      assert.deepEqual((await world.apps.executionLogs('several', name, 10)).lines, ['done', 'done', 'done']);
+    });
+
+    it('starts no more replicas than have to end well', async () => {
+      await world.apps.putJob('several', jobSpec({ parallelism: 5, replicaCompletionCount: 2 }));
+      const name = await world.apps.startJob('several', jobContainer(world, 'exit', '0'));
+      await untilStatus(name, 'several', 'Succeeded');
+      assert.deepEqual((await world.apps.executionLogs('several', name, 10)).lines, [
+        'started as exit',
+        'started as exit',
+      ]);
+    });
+
+    it('has failed when one has, and ends the others', async () => {
+      await world.apps.putJob('several', jobSpec({ parallelism: 3, replicaCompletionCount: 3 }));
+      const folder = join(world.directory, 'one-fails');
+      const script = `trap 'echo ended; exit 7' TERM
+if mkdir ${folder}; then until [ -e ${folder}/1 ] && [ -e ${folder}/2 ]; do sleep 0.05; done; exit 3; fi
+mkdir ${folder}/1 || mkdir ${folder}/2; while :; do sleep 0.05; done`;
+      const name = await world.apps.startJob('several', shell(script));
+      const execution = await untilStatus(name, 'several', 'Failed');
+      assert.match(execution.reason ?? '', /^BackoffLimitExceeded/);
+      const { lines } = await world.apps.executionLogs('several', name, 50);
+      assert.equal(lines.filter((line) => line === 'ended').length, 2);
+    });
+
+    it('stops all of them', async () => {
+      await world.apps.putJob('several', jobSpec({ parallelism: 2, replicaCompletionCount: 2 }));
+      const name = await world.apps.startJob('several', jobContainer(world, 'wait'));
+      const count = async (text: string) =>
+        (await world.apps.executionLogs('several', name, 50)).lines.filter((line) => line === text).length;
+      await eventually('both wait', async () => (await count('started as wait')) === 2);
+      await world.apps.stopExecution('several', name);
+      await untilStatus(name, 'several', 'Stopped');
+      assert.equal(await count('got SIGTERM'), 2);
+    });
+
+    it('goes on when the daemon was dead, with those that run and those that have not begun', async () => {
+      await world.apps.putJob('several', jobSpec({ parallelism: 2, replicaCompletionCount: 3 }));
+      const file = join(world.directory, 'going-on');
+      const go = join(world.directory, 'go');
+      const script = `echo in >> ${file}; until [ -e ${go} ]; do sleep 0.05; done; echo out >> ${file}`;
+      const name = await world.apps.startJob('several', shell(script));
+      await eventually('two have begun', async () => (await course(file)).length === 2);
+      await killDaemon((await ensureEnvironment(world.directory)).pid);
+      await writeFile(go, '');
+      await eventually('two have ended', async () => (await course(file)).length === 4);
+      const { apps } = await openLocalPlatform((await ensureEnvironment(world.directory)).address);
+      await eventually(
+        'it has succeeded',
+        async () => (await apps.getExecution('several', name))?.status === 'Succeeded',
+      );
+      assert.deepEqual(await course(file), ['in', 'in', 'out', 'out', 'in', 'out']);
+    });
   });
 
   it('says in the note why there is no log', async () => {
@@ -109,16 +187,7 @@ describe('jobs on the local platform', () => {
     });
     const long = await world.apps.startJob('job', jobContainer(world, 'wait'));
     await untilLog(long, 'started as wait');
-    const { pid } = await ensureEnvironment(world.directory);
-    process.kill(pid, 'SIGKILL');
-    await eventually('the daemon is gone', async () => {
-      try {
-        process.kill(pid, 0);
-        return false;
-      } catch {
-        return true;
-      }
-    });
+    await killDaemon((await ensureEnvironment(world.directory)).pid);
     const environment = await ensureEnvironment(world.directory);
     const { apps } = await openLocalPlatform(environment.address);
     assert.equal((await apps.getExecution('job', long))?.status, 'Running');

@@ -91,6 +91,19 @@ export async function eventually<T>(what: string, condition: () => Promise<T | u
   return value as T;
 }
 
+/** Kills a daemon, and waits until nobody can take it for one that lives. */
+export async function killDaemon(pid: number): Promise<void> {
+  process.kill(pid, 'SIGKILL');
+  await eventually('the daemon is gone', async () => {
+    try {
+      process.kill(pid, 0);
+      return false;
+    } catch {
+      return true;
+    }
+  });
+}
+
 /** Waits until a revision is as the platform should come to say it is. */
 export async function untilHealth(world: World, app: string, revision: string, health: string): Promise<void> {
   await eventually(

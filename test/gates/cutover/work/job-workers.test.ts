@@ -5,8 +5,11 @@ import { after, before, describe, it } from 'mocha';
 import type { Client } from 'pg';
 import { coordinate } from '../../../../gates/cutover/work/coordinate.ts';
 import { jobWorkers } from '../../../../gates/cutover/work/job-workers.ts';
+import { ownRun } from '../../../../gates/cutover/work/run-owner.ts';
+import { fillWork, removeRun } from '../../../../gates/cutover/work/work-table.ts';
 import { projectRoot } from '../../../../gates/kernel/project-root.ts';
 import { terminal } from '../../../../gates/migrate/facts.ts';
+import { ArmError } from '../../../../infra/container-apps/arm-error.ts';
 import type { ContainerApps } from '../../../../infra/container-apps/container-apps.ts';
 import { imageDigest, importImage } from '../../../../infra/local/images.ts';
 import { openLocalPlatform } from '../../../../infra/local/open-local-platform.ts';
@@ -17,6 +20,7 @@ import { majors, type VerifyDatabase, verifyDatabase } from '../../verify/verify
 import { sessionTo, slowPiece } from './work-runs.ts';
 
 const job = 'cutover-workers';
+const takenOf = (run: string) => `select worker from sallyport.work where state = 'taken' and run = '${run}'`;
 
 describe('workers as executions of a job', function () {
   this.timeout(180_000);
@@ -45,7 +49,7 @@ describe('workers as executions of a job', function () {
       container: {
         name: 'worker',
         image: `workers@sha256:${digest}`,
-        command: ['node', '--version'],
+        command: ['node', join(projectRoot, 'gates/cutover-worker.ts')],
         env: [{ name: 'THE_TARGET', secretRef: 'target' }],
       },
       secrets: [{ name: 'target', value: database.url }],
@@ -61,12 +65,11 @@ describe('workers as executions of a job', function () {
     await folder.remove();
   });
 
-  const workers = (count: number, variable = 'THE_TARGET') =>
+  const workers = (count: number, variable = 'THE_TARGET', through = apps) =>
     jobWorkers({
-      apps,
+      apps: through,
       job,
       count,
-      command: ['node', join(projectRoot, 'gates/cutover-worker.ts')],
       variables: { target: variable },
       everyMs: 200,
     });
@@ -137,10 +140,71 @@ describe('workers as executions of a job', function () {
     await allEnded();
   });
 
+  it('of an earlier try are found by their marks, and go on', async () => {
+    const run = 'left by an earlier try';
+    const started: string[] = [];
+    // Whoever owns the run is there all the while, so that what was left does not end by itself.
+    const owner = await sessionTo(database);
+    await ownRun(owner, run);
+    await fillWork(owner, { run, kind: 'digest', pieces: async () => [slowPiece(snapshot, 600)] });
+    await workers(1)(run, (line) => started.push(line));
+    await until('it is at its piece', async () => (await looked(takenOf(run))).rows.length === 1);
+    const again = await workers(1)(run, (line) => started.push(line));
+    const [first = '', second] = started;
+    assert.match(first, /^works as cutover-workers-\w+$/);
+    assert.equal(second, `${first}, which an earlier try left`);
+    await again.stop();
+    assert.ok((await executions()).every((status) => terminal.has(status)));
+    await removeRun(owner, run);
+    await owner.end();
+  });
+
+  it('are as many executions as it takes replicas, and are told apart', async () => {
+    const spec = await apps.getJob(job);
+    assert.ok(spec);
+    const before = (await executions()).length;
+    const secrets = [{ name: 'target', value: database.url }];
+    await apps.putJob(job, { ...spec, secrets, parallelism: 2, replicaCompletionCount: 2 });
+    const names = new Set<string>();
+    const { ended, heard } = following(
+      'of two replicas each',
+      Array.from({ length: 8 }, () => slowPiece(snapshot, 1)),
+      workers(4),
+    );
+    await until('four are at pieces', async () => {
+      for (const { worker } of (await looked(takenOf('of two replicas each'))).rows) names.add(worker);
+      return names.size === 4;
+    });
+    await ended;
+    assert.equal(heard.length, 8);
+    assert.equal(new Set([...names].map((name) => name.split('/')[0])).size, 2);
+    assert.equal((await executions()).length, before + 2);
+    await apps.putJob(job, { ...spec, secrets });
+  });
+
+  it('are all stopped where one of them cannot be started', async () => {
+    let starts = 0;
+    const refusing: ContainerApps = {
+      ...apps,
+      startJob: async (...of) => {
+        starts += 1;
+        if (starts === 1) return apps.startJob(...of);
+        throw new ArmError('start job: no more of them', { code: 'QuotaExceeded', transient: false });
+      },
+    };
+    const start = workers(2, 'THE_TARGET', refusing);
+    await assert.rejects(
+      following('half', [slowPiece(snapshot, 600)], start).ended,
+      /JOB_NOT_STARTED.*no more of them/,
+    );
+    assert.equal(starts, 2);
+    assert.ok((await executions()).every((status) => terminal.has(status)));
+  });
+
   it('need a job that knows the variables', async () => {
     await assert.rejects(
       following('no variable', [slowPiece(snapshot, 0)], workers(1, 'ANOTHER')).ended,
-      /GATES_JOB_NOT_AS_NEEDED cutover-workers: found no ANOTHER; needed a job with ANOTHER in its environment/,
+      /WORKER_JOB_NOT_AS_NEEDED cutover-workers: found no ANOTHER; needed a job with ANOTHER in its environment/,
     );
   });
 
