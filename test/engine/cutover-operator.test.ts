@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
 import { readEnvironment } from '../../infra/local/environment.ts';
 import { type CutoverProject, cutoverProject } from '../support/cutover-project.ts';
-import { type DeskLoad, loadDesk } from '../support/desk-load.ts';
-import { workAsOperator } from '../support/operator-roles.ts';
+import { workAsOperator, writers } from '../support/operator-roles.ts';
 import { assertServing } from '../support/promotion-project.ts';
+import { useDesk } from '../support/use-desk.ts';
 
 const replication = `
 select slot_name::text as name from pg_replication_slots where slot_name like 'sallyport%'
@@ -16,45 +16,44 @@ describe('a cutover by an operator who is a superuser on neither side', () => {
   before(async () => {
     desk = await cutoverProject();
     // The owner of the tables writes too: with its rights the freeze takes those that the operator had as its member.
-    desk.config.cutover.freeze.roles = ['app', 'migrator'];
+    desk.config.cutover.freeze.roles = [...writers];
     await workAsOperator(desk);
   });
   after(() => desk?.remove());
 
   const pointer = async () => (await readEnvironment(desk.project.directory))?.database.port;
   const portOf = async (side: 'source' | 'target') => Number(new URL(await desk.url(side)).port);
-  /** The application is used meanwhile; every write that it acknowledged is there afterwards, and no read failed. */
-  const used = async (side: 'source' | 'target', work: () => Promise<void>) => {
-    const load = await loadDesk(desk.project);
-    let seen: DeskLoad;
-    try {
-      await work();
-    } finally {
-      seen = await load.stop();
-    }
-    const rows = await desk.sql<{ reference: string }>(side, 'select reference from events');
-    const kept = new Set(rows.map(({ reference }) => reference));
-    assert.deepEqual(
-      seen.acknowledged.filter((reference) => !kept.has(reference)),
-      [],
+  /** Every right on the source's tables, and every setting of a role: as it was before, when the way back is done. */
+  const standing = async () => {
+    const rights = await desk.sql(
+      'source',
+      `select c.relname::text, a.grantor::regrole::text, a.grantee::regrole::text, a.privilege_type
+       from pg_class c cross join lateral aclexplode(coalesce(c.relacl, acldefault(case c.relkind when 'S' then 's' else 'r' end::"char", c.relowner))) a
+       where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'S') order by 1, 2, 3, 4`,
     );
-    assert.ok(seen.acknowledged.length > 0, 'no write was taken');
-    assert.deepEqual(seen.failedReads, [], `of ${seen.reads} reads`);
+    const settings = await desk.sql(
+      'source',
+      'select setrole::regrole::text, setconfig from pg_db_role_setting order by 1, 2',
+    );
+    return { rights, settings };
   };
+  let asBefore: Awaited<ReturnType<typeof standing>>;
 
   it('is built, verified and rehearsed', async () => {
+    asBefore = await standing();
     desk.config.cutover.stage = 'verify';
     const { code, output } = await desk.cutover();
     assert.equal(code, 0, output);
     const rehearsed = await desk.tool('rehearse-rollback');
     assert.equal(rehearsed.code, 0, rehearsed.output);
+    assert.deepEqual(await standing(), asBefore);
   });
 
   it('is flipped to, and followed by the source', async () => {
     const { root } = await desk.evidence('verification.json');
     assert.equal((await desk.tool('approve', root)).code, 0);
     desk.config.cutover.stage = 'all';
-    await used('target', async () => {
+    await useDesk(desk, 'target', async () => {
       const { code, output } = await desk.cutover();
       assert.equal(code, 0, output);
     });
@@ -68,11 +67,12 @@ describe('a cutover by an operator who is a superuser on neither side', () => {
   });
 
   it('goes back with every row that was written meanwhile', async () => {
-    await used('target', async () => {});
-    await used('source', async () => {
+    await useDesk(desk, 'target', async () => {});
+    await useDesk(desk, 'source', async () => {
       const { code, output } = await desk.tool('way-back');
       assert.equal(code, 0, output);
     });
+    assert.deepEqual(await standing(), asBefore);
     assert.equal(await pointer(), await portOf('source'));
     await assertServing(desk.project, desk.project.config.release.sha);
     const [missing] = await desk.sql<{ events: string }>('target', 'select count(*) as events from events');
