@@ -24,6 +24,8 @@ export interface VerificationRequest {
   /** How a source that is written to is followed: it is verified to the position of its snapshot, without the rows that move. */
   readonly moving?: MovingSource | undefined;
   readonly progress: Progress;
+  /** What the target is called in the progress, where it is looked at alone and is the source of a cutover. */
+  readonly alone?: 'source' | undefined;
   /** What digests a side's chunks, where that is not this process: workers/digest-by-workers.ts. */
   readonly digest?: ((side: 'source' | 'target') => DigestChunks) | undefined;
 }

@@ -20,6 +20,7 @@ export async function scanSource({ plan, world }: Pick<FlipContext, 'plan' | 'wo
     source: undefined,
     target: sideOf(plan, 'source'),
     expected: undefined,
+    alone: 'source',
     progress: world.say,
   });
   return {
