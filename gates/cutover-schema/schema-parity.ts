@@ -15,7 +15,7 @@ export const notEqualAnyway: readonly string[] = [
   'versions of extensions (cutover-preflight compares them)',
   'names of the foreign keys that a key to or of a partitioned table makes for the partitions',
   'the privilege MAINTAIN where the source is older than 17',
-  'how the servers’ versions print one and the same view',
+  "how the servers' versions print one and the same view",
 ];
 
 /** A comparison of the candidate with the source. */

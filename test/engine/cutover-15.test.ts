@@ -33,7 +33,11 @@ describe('an application that moves from PostgreSQL 15 to 18, and back', () => {
     await useDesk(desk, 'source', async () => {
       const { code, output } = await desk.tool('rehearse-rollback');
       assert.equal(code, 0, output);
-      assert.match(output, /rehearse-rollback: source .*, PostgreSQL 15\..*, snapshot at/, 'what is scanned is the source');
+      assert.match(
+        output,
+        /rehearse-rollback: source .*, PostgreSQL 15\..*, snapshot at/,
+        'what is scanned is the source',
+      );
       assert.doesNotMatch(output, /rehearse-rollback: target \d/);
     });
     const { sourceMajor, targetMajor } = await desk.evidence('rehearsal.json');

@@ -17,7 +17,7 @@ export function rights(facts: PreflightFacts): readonly Finding[] {
   );
   const subscription = 'grant pg_create_subscription (16 and later), or be a superuser';
   const published = (owner: string) => replicate && owners.includes(owner);
-  const own = (owner: string) => `grant ${owner} to the operator: it has to act for the tables’ owner`;
+  const own = (owner: string) => `grant ${owner} to the operator: it has to act for the tables' owner`;
   return [
     ...missing(source, plan.source.direct, [
       [!source.operator.seesAll, 'see what other sessions do', 'grant pg_monitor'],

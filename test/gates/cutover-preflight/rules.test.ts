@@ -62,7 +62,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     ['the candidate of this cutover', { target: { candidate, contents: ['public.events'] } }, []],
     ['a refused one', { target: { candidate: { ...candidate, state: 'refused' }, contents: ['public.events'] } }, []],
     [
-      'somebody’s tables',
+      "somebody's tables",
       { target: { contents: ['public.somebodys'] } },
       ['BLOCKER TARGET_NOT_EMPTY target.example.com:5432/app'],
     ],
@@ -204,7 +204,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       const findings = ['SOURCE_URL', 'TARGET_URL'].map((about) => `BLOCKER OPERATOR_RIGHTS ${about}`);
       const lacks = may({ [right]: false });
       const only = right === 'subscribes' ? findings.slice(1) : findings.slice(0, count);
-      return [`neither side’s ${right}`, { source: lacks, target: lacks }, only];
+      return [`neither side's ${right}`, { source: lacks, target: lacks }, only];
     }),
     ['no way to own the ledger', { target: { ledgerRole: 'gates' } }, ['BLOCKER OPERATOR_RIGHTS TARGET_URL']],
     ['rights that another granted', { source: { grantors: ['lead'] } }, ['BLOCKER OPERATOR_RIGHTS SOURCE_URL']],
@@ -377,7 +377,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   ],
 };
 
-describe('the rules of a cutover’s preflight', () => {
+describe("the rules of a cutover's preflight", () => {
   it('are all in these tests, and each file is in the catalogue', async () => {
     assert.deepEqual(Object.keys(cases).sort(), Object.keys(preflightRules).sort());
     const files = await readdir(join(import.meta.dirname, '../../../gates/cutover-preflight/rules'));
