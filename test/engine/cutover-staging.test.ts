@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
-import { readEnvironment } from '../../infra/local/environment.ts';
 import { type CutoverProject, cutoverProject } from '../support/cutover-project.ts';
 import { assertRefused, assertServing } from '../support/promotion-project.ts';
 import { type StagingPair, stagingPair } from '../support/staging-pair.ts';
 
-describe('a cutover whose way back was rehearsed on a staging pair', () => {
+describe('a cutover whose way back was rehearsed on a staging pair', function () {
+  this.timeout(300_000);
   let desk: CutoverProject;
   let staging: StagingPair;
   let root = '';
@@ -23,8 +23,6 @@ describe('a cutover whose way back was rehearsed on a staging pair', () => {
     await desk?.remove();
   });
 
-  const pointer = async () => (await readEnvironment(desk.project.directory))?.database.port;
-  const portOf = async (side: 'source' | 'target') => Number(new URL(await desk.url(side)).port);
   const file = () => join(desk.project.root, staging.rehearsal);
   const approve = async (digest: string) => {
     const { code, output } = await desk.tool('approve', digest);
@@ -35,7 +33,7 @@ describe('a cutover whose way back was rehearsed on a staging pair', () => {
   const refused = async (reason: string) => {
     const { output } = assertRefused(await desk.cutover(), reason);
     assert.doesNotMatch(output, /cutover-flip:/);
-    assert.equal(await pointer(), await portOf('source'));
+    assert.equal(await desk.serving(), 'source');
     return output;
   };
   /** Puts another record into the file; gives its digest, as the gate names it. */
@@ -110,7 +108,7 @@ describe('a cutover whose way back was rehearsed on a staging pair', () => {
     assert.match(output, /cutover-gate: passed/);
     assert.match(output, /cutover-watch: passed/);
     assert.equal((await desk.evidence('cutover-gate.json')).rehearsal.sha256, rehearsed);
-    assert.equal(await pointer(), await portOf('target'));
+    assert.equal(await desk.serving(), 'target');
     assert.equal(await staging.pointer(), staging.sourcePort, 'staging is where it was');
     await assertServing(desk.project, desk.project.config.release.sha);
   });

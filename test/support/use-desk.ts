@@ -2,6 +2,18 @@ import assert from 'node:assert/strict';
 import type { CutoverProject } from './cutover-project.ts';
 import { type DeskLoad, loadDesk } from './desk-load.ts';
 
+/** The application is used while something happens; gives what its clients saw. */
+export async function whileUsed({ project }: CutoverProject, work: () => Promise<void>): Promise<DeskLoad> {
+  const load = await loadDesk(project);
+  let seen: DeskLoad;
+  try {
+    await work();
+  } finally {
+    seen = await load.stop();
+  }
+  return seen;
+}
+
 /**
  * The application is used while something happens: every write that it acknowledged is on this side afterwards, once, and no read
  * failed but those that may.
@@ -12,13 +24,7 @@ export async function useDesk(
   work: () => Promise<void>,
   mayFail = /^never/,
 ): Promise<DeskLoad> {
-  const load = await loadDesk(desk.project);
-  let seen: DeskLoad;
-  try {
-    await work();
-  } finally {
-    seen = await load.stop();
-  }
+  const seen = await whileUsed(desk, work);
   const rows = await desk.sql<{ reference: string }>(side, 'select reference from events');
   const kept = new Set(rows.map(({ reference }) => reference));
   assert.equal(kept.size, rows.length, 'an event is there twice');

@@ -16,7 +16,8 @@ import { type PromotedPair, promotedPair, testParts } from './promoted-pair.ts';
 
 const write = `insert into public.events (reference, kind, subject, occurred_at) values ('prepared', 'login', 'account-1', now())`;
 
-describe('a transaction that was prepared for a two-phase commit', () => {
+describe('a transaction that was prepared for a two-phase commit', function () {
+  this.timeout(300_000);
   let pair: PromotedPair;
   let plan: Plan;
   before(async () => {
