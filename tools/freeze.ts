@@ -1,6 +1,7 @@
 import { freeze } from '../gates/cutover/freeze/freeze.ts';
+import { appLogin } from '../gates/cutover/steps/app-login.ts';
 import { askedStack, readCutoverStack } from './cutover-stack.ts';
-import { loginOf, withCutoverWorld, withOperator } from './cutover-world.ts';
+import { withCutoverWorld, withOperator } from './cutover-world.ts';
 import { runTool } from './run-tool.ts';
 import { sideAsked } from './side-asked.ts';
 
@@ -12,12 +13,12 @@ await runTool(async () => {
   const side = sideAsked(rest, usage);
   const cutover = await readCutoverStack(stack);
   await withCutoverWorld('freeze', cutover, async (on) => {
-    const { plan } = on.inputs;
+    const { plan, database } = on.inputs;
     const ledger = await on.world.database();
+    const platform = await on.world.platform();
+    const login = (role: string) => appLogin(platform, database, plan, side, role);
     const { say, signal } = on.world;
-    await withOperator(plan, side, (client) =>
-      freeze(ledger, client, plan, say, signal, { side, login: loginOf(on, side) }),
-    );
+    await withOperator(plan, side, (client) => freeze(ledger, client, plan, say, signal, { side, login }));
     say(`${side} ${plan[side].at} takes no writes; npm run thaw opens it again`);
   });
   return 0;

@@ -30,13 +30,15 @@ await runTool(async () => {
   const file = rehearsalFile(cutover.config.artifacts, cutover.release.sha);
   const text = `${JSON.stringify(record, null, 2)}\n`;
   await writeEvidence(resolve(projectRoot, file), text);
+  const digest = sha256(text);
   // What the gate takes for this cutover's own rehearsal is the file that the ledger knows.
   await withCutoverWorld('rehearse-rollback', cutover, async ({ world, inputs }) => {
-    await recordEvent(await world.database(), inputs.plan.id, rehearsedStep, { sha256: sha256(text) });
+    await recordEvent(await world.database(), inputs.plan.id, rehearsedStep, { sha256: digest });
   });
   for (const { step, ms } of record.steps)
     console.log(`rehearse-rollback: ${step.padEnd(20)} ${(ms / 1000).toFixed(1)} s`);
   if (record.reason !== null) console.error(record.reason);
   console.log(`rehearse-rollback: ${record.verdict}, way back in ${record.wayBackSeconds ?? 'no'} s; ${file}`);
+  console.log(`rehearse-rollback: sha256 ${digest}`);
   return record.verdict === 'passed' ? 0 : 1;
 });

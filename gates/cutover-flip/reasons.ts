@@ -9,7 +9,7 @@ export const cutoverFlipReasons = {
     'cutover-flip',
     'errored',
     'The operator of a database may not stop its writers: settings, rights or sessions of others are beyond its rights.',
-    'Give the operator ownership of the database, the admin option on the writing roles, membership of the tables’ owners, pg_signal_backend and pg_monitor.',
+    "Give the operator ownership of the database, the admin option on the writing roles, membership of the tables' owners, pg_signal_backend and pg_monitor.",
   ),
   FREEZE_INCOMPLETE: reason(
     'cutover-flip',
@@ -21,7 +21,7 @@ export const cutoverFlipReasons = {
     'cutover-flip',
     'inconclusive',
     'A write of a role that was stopped was not refused. A flip opens the database again at once.',
-    'Look at the role’s settings, memberships and rights, then run again; after `npm run freeze` open it with `npm run thaw`.',
+    "Look at the role's settings, memberships and rights, then run again; after `npm run freeze` open it with `npm run thaw`.",
   ),
   THAW_INCOMPLETE: reason(
     'cutover-flip',
@@ -45,7 +45,7 @@ export const cutoverFlipReasons = {
     'cutover-flip',
     'errored',
     'The platform has no pointer: nothing can give the application another database.',
-    'Carry the flip out on a platform with a pointer; on Azure the secret’s version is moved by hand so far.',
+    "Carry the flip out on a platform with a pointer; on Azure the secret's version is moved by hand so far.",
   ),
   POINTER_MOVED: reason(
     'cutover-flip',

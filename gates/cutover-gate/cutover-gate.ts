@@ -81,6 +81,7 @@ async function inspect(world: World, inputs: CutoverGateInputs): Promise<Cutover
       root: z.string().parse(receiptOf(inputs, 'cutover-verify').data.root),
       plan: planDigest(plan, release),
       shape: shapeDigest(plan, release),
+      majors: majorsOf(receiptOf(inputs, 'cutover-preflight').data.versions),
       operators: roles,
       approvals: await approvalsOf(ledger, plan.id),
       rehearsal: await readRehearsal(ledger, inputs),
@@ -88,6 +89,12 @@ async function inspect(world: World, inputs: CutoverGateInputs): Promise<Cutover
   } finally {
     await source.end();
   }
+}
+
+/** Of the versions in the receipt of preflight, `18.4` for one. */
+function majorsOf(versions: unknown): readonly [number, number] {
+  const { source, target } = z.object({ source: z.string(), target: z.string() }).parse(versions);
+  return [Number.parseInt(source, 10), Number.parseInt(target, 10)];
 }
 
 async function readRehearsal(

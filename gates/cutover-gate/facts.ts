@@ -16,8 +16,9 @@ export type FoundRehearsal =
       readonly kind: 'found';
       readonly record: RehearsalRecord;
       readonly sha256: string;
-      /** Of another stack, which was named; the ledger here knows this stack's own ones only. */
+      /** Of another stack, which was named: the ledger here knows this stack's own ones only, so the reviewer approves it. */
       readonly foreign: boolean;
+      /** The ledger has this file as a rehearsal of this cutover. */
       readonly onRecord: boolean;
     }
   | { readonly kind: 'missing' }
@@ -30,6 +31,8 @@ export interface CutoverGateFacts {
   readonly root: string;
   readonly plan: string;
   readonly shape: string;
+  /** Major versions of source and target, as preflight saw them. */
+  readonly majors: readonly [number, number];
   /** The roles of those who carry the cutover out, as the source's server calls them. */
   readonly operators: readonly string[];
   /** Newest first. */

@@ -5,14 +5,25 @@ const hour = 3_600_000;
 
 /** The flip is allowed by two things: another's approval of exactly this, and a fresh proof that the way back works. */
 export function judge(facts: CutoverGateFacts, { plan, rehearsal }: CutoverGateInputs): readonly Finding[] {
-  return [...approved(facts, plan.reviewer), ...rehearsed(facts, plan.rehearsal, rehearsal)];
+  return [...approved(facts, plan.reviewer), ...rehearsed(facts, plan, rehearsal)];
 }
 
-function approved({ approvals, root, plan, operators }: CutoverGateFacts, reviewer: string): readonly Finding[] {
+/** Whether the reviewer, who carries nothing out, approved this digest under this plan. */
+function isApproved({ approvals, plan, operators }: CutoverGateFacts, digest: string, reviewer: string): boolean {
+  return approvals.some(
+    (approval) =>
+      approval.root === digest &&
+      approval.plan === plan &&
+      approval.byRole === reviewer &&
+      !operators.includes(approval.byRole),
+  );
+}
+
+function approved(facts: CutoverGateFacts, reviewer: string): readonly Finding[] {
+  const { approvals, root, plan, operators } = facts;
   const needed = `an approval of ${root} by ${reviewer}`;
+  if (isApproved(facts, root, reviewer)) return [];
   const exact = approvals.filter((approval) => approval.root === root && approval.plan === plan);
-  const valid = exact.some(({ byRole }) => byRole === reviewer && !operators.includes(byRole));
-  if (valid) return [];
   const [own] = exact;
   if (own !== undefined) {
     const operator = operators.includes(own.byRole) ? ', which carries it out' : '';
@@ -27,11 +38,9 @@ function approved({ approvals, root, plan, operators }: CutoverGateFacts, review
   return [blocker('APPROVAL_OF_OTHER', root, found, needed)];
 }
 
-function rehearsed(
-  { rehearsal, shape, now }: CutoverGateFacts,
-  { hours, minutes }: CutoverGateInputs['plan']['rehearsal'],
-  file: string,
-): readonly Finding[] {
+function rehearsed(facts: CutoverGateFacts, plan: CutoverGateInputs['plan'], file: string): readonly Finding[] {
+  const { rehearsal, shape, now } = facts;
+  const { hours, minutes } = plan.rehearsal;
   const needed = `a rehearsal of this plan within ${hours} h, whose way back took ${minutes} min at the most`;
   switch (rehearsal.kind) {
     case 'missing':
@@ -47,15 +56,28 @@ function rehearsed(
         return [blocker('WAY_BACK_UNREADABLE', file, 'a file that the ledger does not know', needed)];
       }
       if (record.shape !== shape) return [blocker('WAY_BACK_OF_OTHER', file, 'a rehearsal of another plan', needed)];
+      const [source, target] = facts.majors;
+      if (record.sourceMajor !== source || record.targetMajor !== target) {
+        const found = `a rehearsal from PostgreSQL ${record.sourceMajor ?? 'unnamed'} to ${record.targetMajor ?? 'unnamed'}`;
+        return [blocker('WAY_BACK_OF_OTHER', file, found, `one from ${source} to ${target}`)];
+      }
       const age = now.getTime() - Date.parse(record.finishedAt);
       const old = age < 0 || age > hours * hour;
       const slow = record.wayBackSeconds > minutes * 60;
       return [
         ...(old ? [blocker('WAY_BACK_EXPIRED', file, `one that ended at ${record.finishedAt}`, needed)] : []),
         ...(slow ? [blocker('WAY_BACK_SLOW', file, `a way back of ${record.wayBackSeconds} s`, needed)] : []),
+        ...(rehearsal.foreign ? vouchedFor(facts, rehearsal.sha256, plan.reviewer, file) : []),
       ];
     }
     default:
       return rehearsal satisfies never;
   }
+}
+
+/** No ledger here knows a file of another pair; so it is this very file that the reviewer approved, or it proves nothing. */
+function vouchedFor(facts: CutoverGateFacts, sha256: string, reviewer: string, file: string): readonly Finding[] {
+  if (isApproved(facts, sha256, reviewer)) return [];
+  const found = `a rehearsal of another stack, file ${sha256}, which is not approved`;
+  return [blocker('WAY_BACK_NOT_APPROVED', file, found, `an approval of ${sha256} by ${reviewer}`)];
 }

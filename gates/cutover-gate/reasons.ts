@@ -29,6 +29,12 @@ export const cutoverGateReasons = {
     again,
   ),
   WAY_BACK_UNREADABLE: reason('cutover-gate', 'inconclusive', 'The evidence of a rehearsal cannot be read.', again),
+  WAY_BACK_NOT_APPROVED: reason(
+    'cutover-gate',
+    'inconclusive',
+    'The rehearsal of another stack is in a file that nobody approved: a new one, or one that was changed since.',
+    'The reviewer compares the SHA-256 with what `npm run rehearse-rollback` printed there, and runs `npm run approve -- <sha256>`.',
+  ),
   WAY_BACK_FAILED: reason('cutover-gate', 'failed', 'The rehearsal of the way back did not end well.', again),
   WAY_BACK_EXPIRED: reason('cutover-gate', 'failed', 'The rehearsal of the way back is too long ago.', again),
   WAY_BACK_SLOW: reason(
@@ -40,7 +46,7 @@ export const cutoverGateReasons = {
   WAY_BACK_OF_OTHER: reason(
     'cutover-gate',
     'failed',
-    'What was rehearsed is another plan: strategy, mapping, checks or migrations are others now.',
+    'What was rehearsed is another plan, or was on other versions: strategy, mapping, checks or migrations are others now.',
     again,
   ),
 } as const satisfies Record<string, Reason>;

@@ -1,6 +1,7 @@
 import { missingFrom } from '../baseline/inputs.ts';
 import { appliedNames } from '../baseline/tool-history.ts';
 import { databaseId } from '../cutover/database-id.ts';
+import { sessionRole } from '../cutover/freeze/permitted.ts';
 import { type CutoverInputs, cutoverInputs } from '../cutover/plan.ts';
 import { defineGate } from '../kernel/gate.ts';
 import type { Finding } from '../kernel/verdict.ts';
@@ -42,10 +43,13 @@ async function inspect(world: World, { plan, release }: CutoverInputs): Promise<
   const serving = await world.database();
   const servingId = await databaseId(serving);
   const missing = missingFrom(release, await appliedNames(serving, release));
+  const ledgerRole = await sessionRole(serving);
   const reading = readSide(plan, 'source', (client, side) => readSource(client, side, plan));
   const [source, target] = await Promise.all([
     reading,
-    readSide(plan, 'target', async (client, side) => readTarget(client, side, await reading, plan.freeze.roles)),
+    readSide(plan, 'target', async (client, side) =>
+      readTarget(client, side, await reading, plan.freeze.roles, ledgerRole),
+    ),
   ]);
   return { plan, pending: world.pending, servingId, missing, source, target };
 }

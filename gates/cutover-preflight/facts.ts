@@ -95,7 +95,6 @@ export interface Collation {
 export interface FreezeRole {
   readonly role: string;
   readonly exists: boolean;
-  readonly superuser: boolean;
   /** The operator may change its settings. */
   readonly alterable: boolean;
   /** Roles whose rights it has beside its own. */
@@ -109,6 +108,10 @@ export interface SourceFacts extends SideFacts {
   /** Roles that own something or are granted something. */
   readonly roles: readonly string[];
   readonly freezeRoles: readonly FreezeRole[];
+  /** Why the freeze cannot take what they write with: superusers among those whose rights they have. */
+  readonly unstoppable: readonly { readonly about: string; readonly found: string }[];
+  /** Roles that granted what the freeze takes, and that the operator may not act for. */
+  readonly grantors: readonly string[];
   readonly reviewerExists: boolean;
   /** A thousand at the most. */
   readonly largeObjects: number;
@@ -138,6 +141,10 @@ export interface TargetFacts extends SideFacts {
   readonly roles: readonly string[];
   /** Of those, the ones that the operator may act as. */
   readonly held: readonly string[];
+  /** Roles that the plan stops from writing, those of them whose settings the operator may not change here. */
+  readonly unaltered: readonly string[];
+  /** The role that the ledger will belong to, where the operator can neither make it the owner of schema sallyport nor finds it so. */
+  readonly ledgerRole: string | undefined;
 }
 
 /** What preflight sees. */

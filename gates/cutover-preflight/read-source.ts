@@ -1,4 +1,6 @@
 import type { Client } from 'pg';
+import { closureOf } from '../cutover/freeze/roles-to-close.ts';
+import { rightsInTheWay, writeRights } from '../cutover/freeze/write-rights.ts';
 import { namesOf, type Plan } from '../cutover/plan.ts';
 import type { Collation, FreezeRole, SideFacts, SourceFacts, SourceRelation } from './facts.ts';
 import { one } from './read-side.ts';
@@ -45,13 +47,18 @@ where r.rolname !~ '^(pg_|azure|rds|cloudsql)' and (
   or exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relowner = r.oid and ${ofApplication}))`;
 
 const readFreezeRoles = `
-select f.role, r.oid is not null as exists, coalesce(r.rolsuper, false) as superuser,
+select f.role, r.oid is not null as exists,
   coalesce(o.rolsuper or (o.rolcreaterole and not r.rolsuper and ($2::int < 160000
     or pg_has_role(r.oid, 'member with admin option'))), false) as alterable,
   array(select h.rolname::text from pg_roles h where not r.rolsuper and h.oid <> r.oid and pg_has_role(r.oid, h.oid, 'usage')
     order by 1) as inherits
 from unnest($1::text[]) f(role) left join pg_roles r on r.rolname = f.role
 cross join (select * from pg_roles where rolname = current_user) o order by 1`;
+
+/** An owner's rights are those of whoever inherits them; any other grantor has to be become. */
+const readGrantors = `
+select coalesce(array_agg(rolname::text order by rolname), '{}') as grantors from pg_roles
+where (rolname = any ($1::text[]) and not pg_has_role(oid, 'usage')) or (rolname = any ($2::text[]) and not pg_has_role(oid, $3))`;
 
 const readOthers = `
 select exists (select from pg_roles where rolname = $1) as "reviewerExists",
@@ -97,8 +104,38 @@ export async function readSource(client: Client, side: SideFacts, plan: Plan): P
     relations: (await client.query<SourceRelation>(readRelations)).rows,
     collations: (await client.query<Collation>(readCollations)).rows,
     ...(await one<Pick<SourceFacts, 'roles'>>(client, readRoles)),
-    freezeRoles: (await client.query<FreezeRole>(readFreezeRoles, [roles, side.version])).rows,
+    freezeRoles: await readFreezing(client, side, roles),
+    ...(await readStopping(client, side, roles)),
     ...(await one<Others>(client, readOthers, [plan.reviewer, names])),
     ...(await one<Pick<SourceFacts, 'otherWriters'>>(client, readOtherWriters, [roles])),
   };
+}
+
+/** The roles that the plan stops from writing, on either side. */
+export async function readFreezing(
+  client: Client,
+  { version }: Pick<SideFacts, 'version'>,
+  roles: readonly string[],
+): Promise<readonly FreezeRole[]> {
+  return (await client.query<FreezeRole>(readFreezeRoles, [roles, version])).rows;
+}
+
+/** Whether the freeze can take what these roles write with, and give it back, as it would go about it now. */
+async function readStopping(
+  client: Client,
+  { version }: Pick<SideFacts, 'version'>,
+  named: readonly string[],
+): Promise<Pick<SourceFacts, 'unstoppable' | 'grantors'>> {
+  const { roles, beyond } = await closureOf(client, named);
+  const rights = rightsInTheWay(await writeRights(client), roles);
+  const owners = rights.filter(({ owner, grantor }) => owner === grantor).map(({ grantor }) => grantor);
+  const others = rights.filter(({ owner, grantor }) => owner !== grantor).map(({ grantor }) => grantor);
+  const acting = actingAs(version);
+  const found = await one<Pick<SourceFacts, 'grantors'>>(client, readGrantors, [owners, others, acting]);
+  return { unstoppable: beyond, ...found };
+}
+
+/** The right that `set role` needs: from 16 on to be a member is not yet to be able to act as the role. */
+export function actingAs(version: number): 'set' | 'member' {
+  return version >= 160_000 ? 'set' : 'member';
 }

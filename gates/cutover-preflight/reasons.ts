@@ -6,16 +6,16 @@ const failed = (means: string, recovery: string) => reason('cutover-preflight', 
 export const cutoverPreflightReasons = {
   SOURCE_NOT_SERVING: failed(
     'The source is not the database that serves.',
-    'Set the variable named to the database that the platform’s address leads to.',
+    "Set the variable named to the database that the platform's address leads to.",
   ),
   SIDE_STANDBY: failed('A side is a standby, which takes no writes.', 'Name the primary server of that side.'),
   SIDE_POOLED: failed(
     'A direct address leads through a pooler: sessions are not whole behind it.',
-    'Set the variable named to the server’s own address (with PgBouncer, usually port 5432); the pooled one has a variable of its own.',
+    "Set the variable named to the server's own address (with PgBouncer, usually port 5432); the pooled one has a variable of its own.",
   ),
   SIDE_PROXIED: failed(
     'A gateway stands before the server and answers for it.',
-    'Nothing, if it passes whole sessions and replication connections through; otherwise name the server’s own address.',
+    "Nothing, if it passes whole sessions and replication connections through; otherwise name the server's own address.",
   ),
   POOLED_ELSEWHERE: failed(
     'A pooled address leads to another database than the direct one of the same side.',
@@ -30,15 +30,15 @@ export const cutoverPreflightReasons = {
     'Begin another cutover under another id, with another target.',
   ),
   SERVER_VERSION: failed(
-    'A server’s version is not supported, or the target is older than the source.',
-    'Choose a target of the source’s major version or a later one; 14 is the oldest for both.',
+    "A server's version is not supported, or the target is older than the source.",
+    "Choose a target of the source's major version or a later one; 14 is the oldest for both.",
   ),
   SOURCE_NOT_AT_HEAD: failed(
     'The database that serves does not have every migration of this release.',
     'Promote the release first, or take the release that serves for the cutover.',
   ),
   EXTENSION_UNAVAILABLE: failed(
-    'The target’s server does not have an extension that the source uses.',
+    "The target's server does not have an extension that the source uses.",
     'Install it on the server, or allow it there (azure.extensions, for example).',
   ),
   EXTENSION_MISSING: failed(
@@ -51,15 +51,15 @@ export const cutoverPreflightReasons = {
   ),
   ENCODING_DIFFERS: failed(
     'The target stores text in another encoding.',
-    'Make the target’s database anew with the source’s encoding.',
+    "Make the target's database anew with the source's encoding.",
   ),
   COLLATION_DIFFERS: failed(
     'Text sorts otherwise on the target: another provider, locale or version of its rules.',
-    'Make the target’s database with the source’s provider and locale; where only the version differs, expect another order of results and compare what pages by text.',
+    "Make the target's database with the source's provider and locale; where only the version differs, expect another order of results and compare what pages by text.",
   ),
   COLLATION_MISSING: failed(
     'A collation that columns use does not exist on the target.',
-    'Install the locale on the target’s server and import it (pg_import_system_collations), or change the column in a migration.',
+    "Install the locale on the target's server and import it (pg_import_system_collations), or change the column in a migration.",
   ),
   COLLATION_STALE: failed(
     'The rules of a collation have changed since indexes were built by them.',
@@ -79,7 +79,7 @@ export const cutoverPreflightReasons = {
   ),
   OPERATOR_RIGHTS: failed(
     'The role that carries out the cutover lacks a right.',
-    'Grant what is named, as the server’s administrator.',
+    "Grant what is named, as the server's administrator.",
   ),
   SOURCE_NOT_FROZEN: failed(
     'Rows would be copied from a source that is being written to.',
@@ -160,6 +160,6 @@ export const cutoverPreflightReasons = {
   ),
   ROOM_NOT_KNOWN: failed(
     'Whether a disk has room for the cutover cannot be seen from SQL.',
-    'Look at the server’s free space, and compare it with what is needed.',
+    "Look at the server's free space, and compare it with what is needed.",
   ),
 } as const satisfies Record<string, Reason>;

@@ -7,6 +7,7 @@ import { markBuilding } from '../cutover/candidate.ts';
 import { readFreezeJournal } from '../cutover/freeze/freeze-journal.ts';
 import { thaw } from '../cutover/freeze/thaw.ts';
 import { planDigest } from '../cutover/plan.ts';
+import { stopReplication } from '../cutover/replication/stop-replication.ts';
 import { openSession, sideOf } from '../cutover/sides.ts';
 import { gateError } from '../kernel/gate-error.ts';
 import { roleName } from '../kernel/role-name.ts';
@@ -15,7 +16,6 @@ import { cleanTarget } from './clean-target.ts';
 import { contentsOf } from './contents.ts';
 import { deferSlow, restoreSlow } from './deferred.ts';
 import { emptyTables } from './empty-tables.ts';
-import { endReplication } from './end-replication.ts';
 import type { SchemaDone, SchemaFacts, SchemaInputs } from './facts.ts';
 import { groundNow, readGround, recordGround } from './ground.ts';
 import { schemaParity } from './schema-parity.ts';
@@ -43,7 +43,8 @@ export async function buildSchema(world: World, inputs: SchemaInputs, facts: Sch
       const build = await claim(world, target, inputs, facts);
       // Where the application went back from it, nobody may write to it, not the migrations either.
       await thaw(await world.database(), target, plan, 'target');
-      if (await endReplication(source, target, plan)) world.say('subscription of an earlier build dropped');
+      // Its subscription would fill the tables of this build, and its slots keep the source's WAL for nobody.
+      await stopReplication(source, target, plan);
       const { workbench } = await world.platform();
       const made = await (workbench === undefined ? madeByHand : migrate)(world, target, inputs);
       world.signal.throwIfAborted();

@@ -14,7 +14,7 @@ import { openedSinceCopy } from './opened-since-copy.ts';
 import { passedBuild } from './passed-build.ts';
 import { notEqualAnyway } from './schema-parity.ts';
 
-/** Makes the candidate’s schema from the migrations, proves it equal to the source’s object by object, and empties it. */
+/** Makes the candidate's schema from the migrations, proves it equal to the source's object by object, and empties it. */
 export const cutoverSchema = defineGate<SchemaInputs, SchemaFacts, SchemaDone>({
   name: 'cutover-schema',
   rules: 1,

@@ -5,26 +5,26 @@ export const cutoverSchemaReasons = {
   SCHEMA_PARITY: reason(
     'cutover-schema',
     'failed',
-    'The candidate’s schema is not the source’s: the migrations give something else than the database that serves has.',
+    "The candidate's schema is not the source's: the migrations give something else than the database that serves has.",
     'Write a migration for what was changed outside of migrations (or take it back on the source), promote it, then run `pulumi up` again.',
   ),
   SCHEMA_MIGRATIONS_FAILED: reason(
     'cutover-schema',
     'failed',
-    'The release’s migrations do not bring the candidate to head.',
+    "The release's migrations do not bring the candidate to head.",
     'Mend what the migration tool says; what it expects of an empty database (roles, schemas, extensions) is made by hand on the target.',
   ),
   SCHEMA_BY_HAND: reason(
     'cutover-schema',
     'failed',
     'This platform cannot run the migrations on another database, and the candidate is not at head.',
-    'Run the release’s migrations on the target as its migrating role (the database is marked as this cutover’s now), then run `pulumi up` again.',
+    "Run the release's migrations on the target as its migrating role (the database is marked as this cutover's now), then run `pulumi up` again.",
   ),
   CANDIDATE_NOT_CLEAN: reason(
     'cutover-schema',
     'failed',
     'An earlier build of the candidate left something that could not be taken away, or that nobody knows the origin of.',
-    'Drop the target’s database and make it anew, then run `pulumi up` again.',
+    "Drop the target's database and make it anew, then run `pulumi up` again.",
   ),
   CANDIDATE_NOT_EMPTIED: reason(
     'cutover-schema',

@@ -2,6 +2,7 @@ import { type ClientBase, DatabaseError } from 'pg';
 import { type Catalog, notCompared, readCatalog } from '../catalog/catalog.ts';
 import { type CatalogDifference, compareCatalogs } from '../catalog/compare.ts';
 import type { WriteRight } from '../cutover/freeze/freeze-journal.ts';
+import { serverVersion } from '../cutover/server-version.ts';
 import type { Side } from '../cutover/sides.ts';
 import { digestOf } from '../kernel/digest.ts';
 import type { Release } from '../kernel/release.ts';
@@ -14,7 +15,7 @@ export const notEqualAnyway: readonly string[] = [
   'versions of extensions (cutover-preflight compares them)',
   'names of the foreign keys that a key to or of a partitioned table makes for the partitions',
   'the privilege MAINTAIN where the source is older than 17',
-  'how the servers’ versions print one and the same view',
+  "how the servers' versions print one and the same view",
 ];
 
 /** A comparison of the candidate with the source. */
@@ -25,7 +26,6 @@ export interface SchemaParity {
   readonly differences: readonly CatalogDifference[];
 }
 
-const readVersion = `select current_setting('server_version_num')::int as version`;
 const qualifyEverything = `set local search_path = ''`;
 const readPrinted = `select pg_get_viewdef('pg_temp.sallyport_printed'::regclass) as printed`;
 
@@ -40,7 +40,7 @@ export async function schemaParity(
   taken: Readonly<Record<Side, readonly WriteRight[]>> = { source: [], target: [] },
 ): Promise<SchemaParity> {
   const scope = applicationScope(migrations);
-  const older = (await versionOf(source)) < 170_000 && (await versionOf(target)) >= 170_000;
+  const older = (await serverVersion(source)) < 170_000 && (await serverVersion(target)) >= 170_000;
   const needed = comparable(await rightsBeforeFreeze(source, await readCatalog(source, scope), taken.source), older);
   const found = comparable(await rightsBeforeFreeze(target, await readCatalog(target, scope), taken.target), older);
   const differences: CatalogDifference[] = [];
@@ -86,8 +86,4 @@ async function printedAlike(target: ClientBase, { object, found, needed }: Catal
 function partsOf(definition: string): { readonly head: string; readonly query: string } {
   const at = definition.search(/(?<=^|, )\s*(SELECT|WITH|VALUES|TABLE)\b/);
   return at < 0 ? { head: definition, query: '' } : { head: definition.slice(0, at), query: definition.slice(at) };
-}
-
-async function versionOf(client: ClientBase): Promise<number> {
-  return (await client.query<{ version: number }>(readVersion)).rows[0]?.version ?? 0;
 }

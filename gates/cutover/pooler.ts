@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import type { DatabaseTarget } from '../kernel/database-url.ts';
 import { gateError, messageOf } from '../kernel/gate-error.ts';
-import { addressOf } from '../verify/open-side.ts';
+import { addressOf, clientOf } from '../verify/open-side.ts';
 
 /**
  * What stands between us and the server, by what sessions notice of it:
@@ -16,7 +16,6 @@ export interface Between {
   readonly proxied: boolean;
 }
 
-const connectMs = 10_000;
 const queryMs = 5_000;
 /** A setting that no server knows takes any value, but only where it arrives. */
 const setting = 'sallyport.direct';
@@ -76,24 +75,14 @@ async function refused(target: DatabaseTarget, applicationName: string, why: str
 
 /** A session, or what was said against it. */
 async function open(
-  { host, port, database, user, password, tls }: DatabaseTarget,
+  target: DatabaseTarget,
   applicationName: string,
   options: string | undefined,
 ): Promise<pg.Client | string> {
-  const client = new pg.Client({
-    host,
-    port,
-    database,
-    user,
-    password,
-    ssl: tls,
-    connectionTimeoutMillis: connectMs,
+  const client = clientOf(target, applicationName, {
     query_timeout: queryMs,
-    application_name: applicationName.slice(0, 63),
     ...(options !== undefined && { options }),
   });
-  // A session that is lost is reported by its next query; without a listener it would end the process.
-  client.on('error', () => undefined);
   try {
     await client.connect();
     return client;

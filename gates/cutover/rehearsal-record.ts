@@ -9,6 +9,12 @@ export const rehearsalRecord = z.strictObject({
   shape: z.string(),
   sourceId: z.string().describe('cluster and database'),
   targetId: z.string(),
+  sourceMajor: z
+    .number()
+    .int()
+    .optional()
+    .describe('major version of PostgreSQL; a record without it is of an earlier version, and does not count'),
+  targetMajor: z.number().int().optional(),
   root: z.string().nullable().describe('of the source, scanned after the way back'),
   startedAt: z.iso.datetime(),
   finishedAt: z.iso.datetime(),

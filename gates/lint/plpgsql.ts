@@ -36,7 +36,7 @@ function collect(node: unknown, found: Embedded[]): void {
     const line = Math.max(0, Number(content?.lineno ?? 1) - 1);
     if (kind === 'PLpgSQL_stmt_execsql') {
       const source = queryOf(content.sqlstmt);
-      found.push({ sql: source, source: source ?? '', dynamic: false, line, why: 'PL/pgSQL’s own form of SQL' });
+      found.push({ sql: source, source: source ?? '', dynamic: false, line, why: "PL/pgSQL's own form of SQL" });
     } else if (kind === 'PLpgSQL_stmt_dynexecute' || kind === 'PLpgSQL_stmt_dynfors') {
       const source = queryOf(content.query) ?? '';
       const why = 'the text is put together when it runs';

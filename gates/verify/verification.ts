@@ -27,6 +27,8 @@ export interface VerificationRequest {
   readonly progress: Progress;
   /** Who digests, where that is neither this process nor processes of its own: executions of a job. */
   readonly job?: ByJob | undefined;
+  /** What the target is called in the progress, where it is looked at alone and is the source of a cutover. */
+  readonly alone?: 'source' | undefined;
   /** What digests a side's chunks, where that is not this process: workers/digest-by-workers.ts. */
   readonly digest?: ((side: 'source' | 'target') => DigestChunks) | undefined;
 }

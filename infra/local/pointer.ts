@@ -69,7 +69,7 @@ export async function serverOfDatabase(
   throw new EnvironmentError(
     'POINTER_FOREIGN',
     `the application's database is at ${database.host}:${database.port}, which is no server of an environment on this machine; ` +
-      'copies of the environment’s own server would be copies of the wrong one: use a restore point of kind dump',
+      "copies of the environment's own server would be copies of the wrong one: use a restore point of kind dump",
   );
 }
 

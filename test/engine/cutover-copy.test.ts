@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
 import { readEnvironment } from '../../infra/local/environment.ts';
 import { type CutoverProject, cutoverProject } from '../support/cutover-project.ts';
-import { type DeskLoad, loadDesk } from '../support/desk-load.ts';
 import { assertRefused, assertServing } from '../support/promotion-project.ts';
+import { whileUsed } from '../support/use-desk.ts';
 
 const insert = `insert into events (reference, kind, subject, occurred_at) values ('by hand', 'login', 'account-1', now())`;
 const contents = `
@@ -39,16 +39,7 @@ describe('an application whose writes are stopped while it is copied to another 
     const { code, output } = await desk.tool('approve', root);
     assert.equal(code, 0, output);
   };
-  const used = async (work: () => Promise<void>): Promise<DeskLoad> => {
-    const load = await loadDesk(desk.project);
-    let seen: DeskLoad;
-    try {
-      await work();
-    } finally {
-      seen = await load.stop();
-    }
-    return seen;
-  };
+  const used = (work: () => Promise<void>) => whileUsed(desk, work);
   const build = async () =>
     (await desk.sql<{ build: string }>('target', 'select build from sallyport.candidate'))[0]?.build;
   const pointer = async () => (await readEnvironment(desk.project.directory))?.database.port;

@@ -5,11 +5,11 @@ import { after, before, describe, it } from 'mocha';
 import { parse, stringify } from 'yaml';
 import { readEnvironment } from '../../infra/local/environment.ts';
 import { type CutoverProject, cutoverProject } from '../support/cutover-project.ts';
-import { type DeskLoad, loadDesk } from '../support/desk-load.ts';
 import { descendantsOf } from '../support/processes.ts';
 import { assertRefused, assertServing } from '../support/promotion-project.ts';
 import type { Ended } from '../support/running-program.ts';
 import { until } from '../support/until.ts';
+import { useDesk } from '../support/use-desk.ts';
 
 const replication = `
 select slot_name as name from pg_replication_slots where slot_name like 'sallyport%'
@@ -59,31 +59,8 @@ describe('a cutover that is hit while the application is used', function () {
     return ended;
   }
 
-  /**
-   * Works while the desk is used; every acknowledged write is on that side then, once, and no read has failed but those
-   * that may.
-   */
-  async function used(side: 'source' | 'target', work: () => Promise<void>, mayFail = /^never/): Promise<DeskLoad> {
-    const load = await loadDesk(desk.project);
-    let seen: DeskLoad;
-    try {
-      await work();
-    } finally {
-      seen = await load.stop();
-    }
-    const rows = await desk.sql<{ reference: string }>(side, 'select reference from events');
-    const kept = new Set(rows.map(({ reference }) => reference));
-    assert.equal(kept.size, rows.length, 'an event is there twice');
-    assert.deepEqual(
-      seen.acknowledged.filter((reference) => !kept.has(reference)),
-      [],
-      `acknowledged writes are lost, of ${seen.acknowledged.length}`,
-    );
-    assert.ok(seen.acknowledged.length > 0, 'no write was taken');
-    const failed = new Set(seen.failedReads.filter((said) => !mayFail.test(said)));
-    assert.deepEqual([...failed], [], `${seen.failedReads.length} of ${seen.reads} reads`);
-    return seen;
-  }
+  const used = (side: 'source' | 'target', work: () => Promise<void>, mayFail?: RegExp) =>
+    useDesk(desk, side, work, mayFail);
 
   async function assertOn(side: 'source' | 'target'): Promise<void> {
     assert.equal((await readEnvironment(desk.project.directory))?.database.port, await portOf(side));

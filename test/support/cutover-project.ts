@@ -3,7 +3,7 @@ import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { parse, stringify } from 'yaml';
-import { destroyEnvironment } from '../../infra/local/environment.ts';
+import { destroyEnvironment, readEnvironment } from '../../infra/local/environment.ts';
 import { packagePrograms, projectRoot } from '../../tools/project.ts';
 import { type Configuration, type PromotionProject, promotionProject } from './promotion-project.ts';
 import { type Ended, type RunningProgram, runProgram } from './running-program.ts';
@@ -26,6 +26,10 @@ export interface CutoverProject {
   evidence(file: string): Promise<any>;
   /** Runs a statement as the operator of a side. */
   sql<Row extends pg.QueryResultRow>(side: 'source' | 'target' | 'reviewer', text: string): Promise<Row[]>;
+  /** Names of what a cutover made on a side to replicate. */
+  replicationOn(side: 'source' | 'target'): Promise<readonly string[]>;
+  /** Which side's database the application has. */
+  serving(): Promise<'source' | 'target' | undefined>;
   /** As cutover.env has it. */
   url(side: 'source' | 'target' | 'reviewer'): Promise<string>;
   remove(): Promise<void>;
@@ -36,6 +40,11 @@ const variables = {
   target: 'CUTOVER_TARGET_DIRECT_URL',
   reviewer: 'CUTOVER_REVIEWER_URL',
 } as const;
+
+const replication = `
+select slot_name::text as name from pg_replication_slots where slot_name like 'sallyport%'
+union all select pubname::text from pg_publication where pubname like 'sallyport%'
+union all select subname::text from pg_subscription where subname like 'sallyport%'`;
 
 /** Promotes the first sample release on PostgreSQL of major version `from`, and starts a candidate of version `to`. */
 export async function cutoverProject(from?: number, to?: number): Promise<CutoverProject> {
@@ -82,6 +91,15 @@ async function stackIn(project: PromotionProject): Promise<Omit<CutoverProject, 
     await written();
     return project.tool(name, ...args);
   };
+  const sql = async <Row extends pg.QueryResultRow>(side: keyof typeof variables, text: string) => {
+    const client = new pg.Client({ connectionString: await url(side) });
+    await client.connect();
+    try {
+      return (await client.query<Row>(text)).rows;
+    } finally {
+      await client.end();
+    }
+  };
   const up = ['up', '--yes', '--skip-preview'];
   return {
     project,
@@ -103,14 +121,12 @@ async function stackIn(project: PromotionProject): Promise<Omit<CutoverProject, 
     },
     evidence: async (name) =>
       JSON.parse(await readFile(join(project.root, '.artifacts/cutover', config.cutover.sha, name), 'utf8')),
-    sql: async <Row extends pg.QueryResultRow>(side: keyof typeof variables, text: string) => {
-      const client = new pg.Client({ connectionString: await url(side) });
-      await client.connect();
-      try {
-        return (await client.query<Row>(text)).rows;
-      } finally {
-        await client.end();
-      }
+    sql,
+    replicationOn: async (side) => (await sql<{ name: string }>(side, replication)).map(({ name }) => name),
+    serving: async () => {
+      const port = String((await readEnvironment(project.directory))?.database.port);
+      for (const side of ['source', 'target'] as const) if (new URL(await url(side)).port === port) return side;
+      return undefined;
     },
   };
 }

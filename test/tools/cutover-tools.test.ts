@@ -22,8 +22,8 @@ describe('the stack that a command of a cutover works on', () => {
 
 describe('a command of a cutover', () => {
   const wrong: readonly (readonly [tool: string, args: readonly string[], said: RegExp])[] = [
-    ['approve', [], /ARGUMENTS: a root has 64 hex digits/],
-    ['approve', ['abc'], /ARGUMENTS: a root has 64 hex digits/],
+    ['approve', [], /ARGUMENTS: a digest has 64 hex digits/],
+    ['approve', ['abc'], /ARGUMENTS: a digest has 64 hex digits/],
     ['approve', ['a'.repeat(64), '--force'], /ARGUMENTS: .*--force/],
     ['candidate', ['--postgres', '9'], /ARGUMENTS: --postgres takes 13 to 18/],
     ['rehearse-rollback', ['now'], /ARGUMENTS: now is not known/],

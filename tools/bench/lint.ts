@@ -57,7 +57,7 @@ export async function benchLint(): Promise<BenchRow[]> {
         unit: 's',
         note: same,
       },
-      { name: 'peak memory of preflight + lint', ours: memory, unit: 'MB', note: 'without squawk’s own processes' },
+      { name: 'peak memory of preflight + lint', ours: memory, unit: 'MB', note: "without squawk's own processes" },
       ...(await hazardRows(folder)),
     ];
   } finally {

@@ -23,7 +23,7 @@ export function collations({ source, target, plan }: PreflightFacts): readonly F
     const found = here.get(each.name);
     if (found === undefined) {
       // A migration makes the others; if none does, the schemas will differ.
-      const missing = 'a collation that the target’s server does not have';
+      const missing = "a collation that the target's server does not have";
       return each.system ? [blocker('COLLATION_MISSING', each.name, missing, 'it, as on the source')] : [];
     }
     return found.actual === each.actual ? [] : [differs(each.name, versionOf(found.actual), versionOf(each.actual))];

@@ -11,7 +11,7 @@ export function extensions({ source, target }: PreflightFacts): readonly Finding
       return [warning('EXTENSION_VERSION', name, `${found} on the target`, `${version}, as on the source`)];
     }
     if (available === undefined) {
-      return [blocker('EXTENSION_UNAVAILABLE', name, 'an extension that the target’s server does not have', version)];
+      return [blocker('EXTENSION_UNAVAILABLE', name, "an extension that the target's server does not have", version)];
     }
     return [warning('EXTENSION_MISSING', name, `not there yet; ${available} is available`, version)];
   });

@@ -15,7 +15,9 @@ export function rights(facts: PreflightFacts): readonly Finding[] {
   const onTarget = [...new Set(tables.map(({ owner }) => owner))].filter(
     (owner) => target.roles.includes(owner) && !target.held.includes(owner),
   );
-  const own = (owner: string) => `grant ${owner} to the operator: it has to act for the tables’ owner`;
+  const subscription = 'grant pg_create_subscription (16 and later), or be a superuser';
+  const published = (owner: string) => replicate && owners.includes(owner);
+  const own = (owner: string) => `grant ${owner} to the operator: it has to act for the tables' owner`;
   return [
     ...missing(source, plan.source.direct, [
       [!source.operator.seesAll, 'see what other sessions do', 'grant pg_monitor'],
@@ -25,16 +27,32 @@ export function rights(facts: PreflightFacts): readonly Finding[] {
       [replicate && !source.operator.replicates, 'replicate', 'alter role … replication'],
       [replicate && !source.operator.creates, 'make a publication', 'grant create on the database'],
       ...owners.map((owner): Missing => [replicate, `publish the tables of ${owner}`, own(owner)]),
-      [plan.reverse && !source.operator.subscribes, 'subscribe for the way back', 'grant pg_create_subscription'],
+      ...source.grantors
+        .filter((grantor) => !published(grantor))
+        .map(
+          (grantor): Missing => [
+            true,
+            `take and give back what ${grantor} granted`,
+            `grant ${grantor} to the operator`,
+          ],
+        ),
+      [plan.reverse && !source.operator.subscribes, 'subscribe for the way back', subscription],
     ]),
     ...missing(target, plan.target.direct, [
       [!target.operator.seesAll, 'see what other sessions do', 'grant pg_monitor'],
+      [!target.operator.signals, 'end other sessions on the way back', 'grant pg_signal_backend'],
+      [
+        !target.operator.ownsDatabase,
+        'set the database read-only on the way back',
+        'grant the role that owns the database',
+      ],
       [!target.operator.creates, 'make schemas', 'grant create on the database'],
       [!target.marks, 'mark the candidate', 'grant usage, create on schema sallyport'],
+      [replicate && !target.operator.subscribes, 'subscribe', subscription],
       [
-        replicate && !target.operator.subscribes,
-        'subscribe',
-        'grant pg_create_subscription (16 and later), or be a superuser',
+        target.ledgerRole !== undefined,
+        `hand the ledger over to ${target.ledgerRole}`,
+        `grant ${target.ledgerRole} to the operator, or make it the owner of schema sallyport`,
       ],
       ...onTarget.map((owner): Missing => [true, `act as ${owner}, who owns the tables`, own(owner)]),
       [plan.reverse && !target.operator.replicates, 'replicate for the way back', 'alter role … replication'],

@@ -2,13 +2,14 @@ import { digestOf } from '../../kernel/digest.ts';
 import type { Progress } from '../../kernel/progress.ts';
 import { readCandidate } from '../candidate.ts';
 import type { Plan } from '../plan.ts';
+import { serverVersion } from '../server-version.ts';
 import { coordinate } from '../work/coordinate.ts';
 import { hereWorkers } from '../work/here-workers.ts';
 import { ownRun } from '../work/run-owner.ts';
 import type { Session } from '../work/task.ts';
 import type { StartWorkers } from '../work/workers.ts';
 import { type BoundPiece, type CopiedPiece, copyPiece } from './copy-piece.ts';
-import { planCopy, serverVersion } from './copy-plan.ts';
+import { planCopy } from './copy-plan.ts';
 import { copyProgress } from './copy-progress.ts';
 import { emptyTarget, replicaAllowed } from './copy-target.ts';
 

@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg';
 import { gateError } from '../../kernel/gate-error.ts';
 import { readTableShapes, type TableShape } from '../../verify/table-shape.ts';
 import { databaseId } from '../database-id.ts';
+import { serverVersion } from '../server-version.ts';
 import { formatOf } from './copy-format.ts';
 
 /** Rows of a table that are carried in one transaction of the target. */
@@ -51,7 +52,6 @@ from unnest($1::text[]) t (name) left join pg_attribute a
   on a.attrelid = t.name::regclass and a.attnum > 0 and a.attgenerated <> '' and not a.attisdropped
 group by 1`;
 /** A block's address as an offset into a table is read directly from this version on; before, each range reads the whole table. */
-const readVersion = `select current_setting('server_version_num')::int as version`;
 const rangeScansFrom = 140_000;
 
 /** Bytes of a piece, at the least and at the most: 8 MB and 256 MB. Between them a part has 64 pieces. */
@@ -93,13 +93,6 @@ export async function planCopy(source: ClientBase, targetVersion: number): Promi
   };
   // The large ones first, so that no worker begins one when the others have ended.
   return { pieces: pieces.sort((a, b) => b.bytes - a.bytes), tables: shapes.map(({ name }) => name), layout };
-}
-
-/** server_version_num. */
-export async function serverVersion(client: ClientBase): Promise<number> {
-  const { rows } = await client.query<{ version: number }>(readVersion);
-  if (rows[0] === undefined) throw new Error('the server gave no row of a query without a condition');
-  return rows[0].version;
 }
 
 async function partsOf(client: ClientBase, shapes: readonly TableShape[]): Promise<ReadonlyMap<string, Part>> {

@@ -29,6 +29,8 @@ export interface WriteRight {
 export interface FreezeJournal {
   readonly settings: readonly SettingBefore[];
   readonly rights: readonly WriteRight[];
+  /** Rights that the operator was given for the time of the freeze. */
+  readonly given: readonly WriteRight[];
   /** Of the first event, which says whose freeze it is; undefined where nothing is frozen. */
   readonly begun: number | undefined;
   /** When writes were first refused and when the freeze was proven, as PostgreSQL has it. */
@@ -40,6 +42,7 @@ export interface FreezeJournal {
 export const freezeSteps = {
   setting: 'freeze: setting',
   rights: 'freeze: rights',
+  given: 'freeze: given',
   frozen: 'freeze: frozen',
   thawed: 'freeze: thawed',
 } as const;
@@ -54,9 +57,11 @@ export async function readFreezeJournal(
   const begun = events.findLastIndex(({ step }) => step === freezeSteps.thawed) + 1;
   const since = events.slice(begun);
   const of = (step: string) => since.filter((event) => event.step === step);
+  const rightsOf = (step: string) => of(step).flatMap(({ detail }) => detail.rights as WriteRight[]);
   return {
     settings: of(freezeSteps.setting).map(({ detail }) => detail as unknown as SettingBefore),
-    rights: of(freezeSteps.rights).flatMap(({ detail }) => detail.rights as WriteRight[]),
+    rights: rightsOf(freezeSteps.rights),
+    given: rightsOf(freezeSteps.given),
     begun: since.find(({ step }) => Object.values<string>(freezeSteps).includes(step))?.id,
     stoppedAt: of(freezeSteps.rights)[0]?.at,
     frozenAt: of(freezeSteps.frozen).at(-1)?.at,

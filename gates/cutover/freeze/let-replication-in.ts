@@ -4,10 +4,12 @@ import type { Side } from '../sides.ts';
 import { readFreezeJournal, recordFreeze } from './freeze-journal.ts';
 import { sessionRole } from './permitted.ts';
 import { putSetting, roleSetting } from './read-only-settings.ts';
+import { giveRights, rightsLacking } from './write-rights.ts';
 
 /**
  * Lets what the operator's subscriptions apply into a frozen database: their workers run as the operator and begin with the
- * settings of its role, which outweigh the database's. Undone by the thaw.
+ * settings of its role, which outweigh the database's. An operator who is no superuser may write as a member of the tables'
+ * owner, whose rights the freeze may have taken: it gets rights of its own. Undone by the thaw.
  */
 export async function letReplicationIn(
   ledger: ClientBase,
@@ -21,4 +23,8 @@ export async function letReplicationIn(
     await recordFreeze(ledger, plan, side, 'setting', { ...(await roleSetting(client, role)) });
   }
   await putSetting(client, role, 'off');
+  const lacking = await rightsLacking(client);
+  if (lacking.length === 0) return;
+  await recordFreeze(ledger, plan, side, 'given', { rights: lacking });
+  await giveRights(client, lacking);
 }

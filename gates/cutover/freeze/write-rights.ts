@@ -25,6 +25,19 @@ from listed l join pg_catalog.pg_class c using (oid) join pg_catalog.pg_namespac
 where l.privilege_type = any (case l.relkind when 'S' then ${sequenceRights} else ${tableRights} end)
 order by 1, 2, 4 nulls first, 5, 6, 7, 8`;
 
+/** What a worker that applies rows needs, and whoever sets a sequence. */
+const readLacking = `
+with relations as (${applicationRelations})
+select n.nspname::text as schema, c.relname::text as name,
+  case r.relkind when 'S' then 'sequence' else 'table' end as kind, null as "column",
+  pg_catalog.pg_get_userbyid(c.relowner)::text as owner, pg_catalog.pg_get_userbyid(c.relowner)::text as grantor,
+  session_user::text as grantee, p.privilege, false as grantable
+from relations r join pg_catalog.pg_class c using (oid) join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+cross join lateral unnest(case r.relkind when 'S' then '{UPDATE}'::text[] else ${tableRights} end) p (privilege)
+where r.relkind in ('r', 'p', 'S') and not case r.relkind when 'S' then pg_catalog.has_sequence_privilege(r.oid, p.privilege)
+  else pg_catalog.has_table_privilege(r.oid, p.privilege) end
+order by 1, 2, 8`;
+
 const readStanding = `
 with relations as (${applicationRelations})
 select n.nspname::text as schema, c.relname::text as name,
@@ -88,6 +101,11 @@ export async function rightsStanding(
     if (there === undefined || (right.column !== null && !there.includes(right.column))) return false;
     return roles.has(right.grantor) && (right.grantee === null || roles.has(right.grantee));
   });
+}
+
+/** Rights to write that the session's role does not have, by itself or as a member of another, as their owner would grant them. */
+export async function rightsLacking(client: ClientBase): Promise<readonly WriteRight[]> {
+  return (await client.query<WriteRight>(readLacking)).rows;
 }
 
 /** Those of the rights that are not there. */

@@ -1,7 +1,8 @@
 import type { ClientBase } from 'pg';
 import { namesOf, type Plan } from '../plan.ts';
+import { serverVersion } from '../server-version.ts';
 import { readSlot, readSyncSlots, type Slot } from './slot.ts';
-import { type CopyState, readSubscription, serverVersion } from './subscription.ts';
+import { type CopyState, readSubscription } from './subscription.ts';
 
 /** A table on its way. `waiting`: the subscription was not given it yet. */
 export interface TableProgress {

@@ -1,6 +1,7 @@
 import { type ClientBase, escapeIdentifier } from 'pg';
 import { gateError } from '../../kernel/gate-error.ts';
 import { readCandidate } from '../candidate.ts';
+import { serverVersion } from '../server-version.ts';
 import { beginRecord } from './build-record.ts';
 
 /** How far a table is, as PostgreSQL has it: to be copied, copying, copied, caught up, followed by the subscription. */
@@ -35,18 +36,12 @@ select s.oid::text, s.subenabled as enabled, s.subslotname::text as slot, to_jso
     from pg_subscription_rel r join pg_class c on c.oid = r.srrelid join pg_namespace n on n.oid = c.relnamespace
     where r.srsubid = s.oid), '[]') as tables
 from pg_subscription s where s.subname = $1 and s.subdbid = (select oid from pg_database where datname = current_database())`;
-const readVersion = `select current_setting('server_version_num')::int as version`;
 const handOver = `select set_config('sallyport.connection', $1, true)`;
 const holdMark = `select state from sallyport.candidate where build = $1 and state = 'building' for update`;
 
 /** The subscription of this name in the target's database. */
 export async function readSubscription(target: ClientBase, name: string): Promise<Subscription | undefined> {
   return (await target.query<Subscription>(readOne, [name])).rows[0];
-}
-
-/** `server_version_num` of a session. */
-export async function serverVersion(client: ClientBase): Promise<number> {
-  return (await client.query<{ version: number }>(readVersion)).rows[0]?.version ?? 0;
 }
 
 /**

@@ -4,6 +4,7 @@ import { gateError } from '../../kernel/gate-error.ts';
 import { readTableShapes } from '../../verify/table-shape.ts';
 import { letReplicationIn } from '../freeze/let-replication-in.ts';
 import { namesOf, type Plan } from '../plan.ts';
+import { serverVersion } from '../server-version.ts';
 import { targetConninfo } from './target-conninfo.ts';
 
 // The way back: what is written on the target after the flip. With a reverse replication the frozen source follows it;
@@ -12,7 +13,6 @@ import { targetConninfo } from './target-conninfo.ts';
 const lookMs = 50;
 
 const readLevel = `select current_setting('wal_level') as level`;
-const readVersion = `select current_setting('server_version_num')::int as version`;
 const createSlot = `
 select pg_catalog.pg_create_logical_replication_slot($1, 'pgoutput')
 where not exists (select from pg_catalog.pg_replication_slots where slot_name = $1)`;
@@ -69,7 +69,7 @@ export async function startBack(ledger: ClientBase, source: ClientBase, target: 
     await source.query(`alter subscription ${pg.escapeIdentifier(back)} enable`);
     return;
   }
-  const version = (await source.query<{ version: number }>(readVersion)).rows[0]?.version ?? 0;
+  const version = await serverVersion(source);
   await source.query('begin read write');
   try {
     await source.query(handOver, [targetConninfo(plan)]);

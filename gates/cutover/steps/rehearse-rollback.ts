@@ -5,6 +5,7 @@ import { type Finding, verdictOf } from '../../kernel/verdict.ts';
 import { databaseId } from '../database-id.ts';
 import { shapeDigest } from '../plan.ts';
 import type { RehearsalRecord } from '../rehearsal-record.ts';
+import { serverMajor } from '../server-version.ts';
 import type { FlipContext } from './flip-context.ts';
 import { beginFlipRun, readFlipRun } from './flip-journal.ts';
 import { openSourceAlone } from './open-source-alone.ts';
@@ -67,6 +68,8 @@ export async function rehearseRollback(
     shape: shapeDigest(plan, release),
     sourceId: await databaseId(context.source),
     targetId: await databaseId(context.target),
+    sourceMajor: await serverMajor(context.source),
+    targetMajor: await serverMajor(context.target),
     root: scan?.root ?? null,
     startedAt,
     finishedAt: world.now().toISOString(),

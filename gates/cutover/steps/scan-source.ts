@@ -21,6 +21,7 @@ export async function scanSource({ plan, job, world }: Pick<FlipContext, 'plan' 
     source: undefined,
     target: sideOf(plan, 'source'),
     expected: undefined,
+    alone: 'source',
     progress: world.say,
     job: await workersByJob(world, { plan, job }, { target: plan.source.direct }),
   });

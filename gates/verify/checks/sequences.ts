@@ -10,7 +10,7 @@ interface OwnedSequence {
   readonly cycles: boolean;
 }
 
-/** Sequences that a column owns, and those that its default names. */
+/** Sequences that a column of the application owns, and those that its default names; the ledger's are not for every reader. */
 const readSequences = `
 select distinct s.seqrelid::regclass::text as sequence, d.table, a.attname as column, s.seqincrement::text as increment, s.seqcycle as cycles
 from pg_sequence s cross join lateral (
@@ -21,7 +21,8 @@ from pg_sequence s cross join lateral (
   where o.classid = 'pg_attrdef'::regclass and o.refclassid = 'pg_class'::regclass and o.refobjid = s.seqrelid) d
 join pg_attribute a on a.attrelid = d.relid and a.attnum = d.num
 join pg_type t on t.oid = a.atttypid
-where t.typcategory = 'N' order by 1, 2, 3`;
+join pg_class c on c.oid = d.relid join pg_namespace n on n.oid = c.relnamespace
+where t.typcategory = 'N' and n.nspname <> 'sallyport' order by 1, 2, 3`;
 
 /**
  * Sequences whose next value is not beyond every value in their column: logical replication does not carry them, and the

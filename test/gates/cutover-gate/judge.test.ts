@@ -20,6 +20,8 @@ const record: RehearsalRecord = {
   shape,
   sourceId: '1/5',
   targetId: '2/5',
+  sourceMajor: 17,
+  targetMajor: 18,
   root,
   startedAt: '2025-03-09T12:00:00.000Z',
   finishedAt: '2025-03-09T12:10:00.000Z',
@@ -33,6 +35,7 @@ const good: CutoverGateFacts = {
   root,
   plan,
   shape,
+  majors: [17, 18],
   operators: ['postgres', 'gates'],
   approvals: [approval],
   rehearsal: { kind: 'found', record, sha256: 'e'.repeat(64), foreign: false, onRecord: true },
@@ -47,6 +50,9 @@ const rehearsal = (change: Partial<RehearsalRecord>): Partial<CutoverGateFacts> 
     onRecord: true,
   },
 });
+/** Of a staging pair, and what lets it count. */
+const staging = { kind: 'found', record, sha256: 'f'.repeat(64), foreign: true, onRecord: false } as const;
+const vouched = { ...approval, root: staging.sha256 };
 
 const refused: readonly (readonly [title: string, change: Partial<CutoverGateFacts>, code: string, verdict: string])[] =
   [
@@ -71,6 +77,29 @@ const refused: readonly (readonly [title: string, change: Partial<CutoverGateFac
     ['the rehearsal failed', rehearsal({ verdict: 'failed', reason: 'WORKER_UNHEALTHY' }), 'WAY_BACK_FAILED', 'failed'],
     ['the rehearsal did not come back', rehearsal({ wayBackSeconds: null }), 'WAY_BACK_FAILED', 'failed'],
     ['the rehearsal is of another plan', rehearsal({ shape: other }), 'WAY_BACK_OF_OTHER', 'failed'],
+    ['the rehearsal was from another version', rehearsal({ sourceMajor: 16 }), 'WAY_BACK_OF_OTHER', 'failed'],
+    ['the rehearsal names no version', rehearsal({ sourceMajor: undefined }), 'WAY_BACK_OF_OTHER', 'failed'],
+    ['the rehearsal was to another version', rehearsal({ targetMajor: 17 }), 'WAY_BACK_OF_OTHER', 'failed'],
+    ['nobody approved the file of a staging pair', { rehearsal: staging }, 'WAY_BACK_NOT_APPROVED', 'inconclusive'],
+    [
+      'that file was changed after it was approved',
+      { rehearsal: staging, approvals: [approval, { ...vouched, root: other }] },
+      'WAY_BACK_NOT_APPROVED',
+      'inconclusive',
+    ],
+    [
+      'that file was approved under another plan',
+      { rehearsal: staging, approvals: [approval, { ...vouched, plan: other }] },
+      'WAY_BACK_NOT_APPROVED',
+      'inconclusive',
+    ],
+    [
+      'somebody else approved that file',
+      { rehearsal: staging, approvals: [approval, { ...vouched, byRole: 'postgres' }] },
+      'WAY_BACK_NOT_APPROVED',
+      'inconclusive',
+    ],
+    ['only that file was approved', { rehearsal: staging, approvals: [vouched] }, 'APPROVAL_OF_OTHER', 'failed'],
     ['the rehearsal is too old', rehearsal({ finishedAt: '2025-03-07T11:59:59.000Z' }), 'WAY_BACK_EXPIRED', 'failed'],
     [
       'the rehearsal is from tomorrow',
@@ -86,9 +115,8 @@ describe('what allows the flip of a cutover', () => {
     assert.deepEqual(judge(good, inputs), []);
   });
 
-  it('may have been rehearsed on a staging pair, whose ledger is another one', () => {
-    const staging = { kind: 'found', record, sha256: 'f'.repeat(64), foreign: true, onRecord: false } as const;
-    assert.deepEqual(judge({ ...good, rehearsal: staging }, inputs), []);
+  it('may have been rehearsed on a staging pair, whose ledger is another one, if exactly that file was approved too', () => {
+    assert.deepEqual(judge({ ...good, rehearsal: staging, approvals: [vouched, approval] }, inputs), []);
   });
 
   it('holds at the bounds, and with older approvals of others beside the one that counts', () => {

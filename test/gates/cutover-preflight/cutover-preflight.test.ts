@@ -10,6 +10,7 @@ import { releasePromotionLocks } from '../../../gates/kernel/promotion-lock.ts';
 import { gateProvider } from '../../../gates/kernel/provider.ts';
 import type { Receipt } from '../../../gates/kernel/receipt.ts';
 import { openWorld } from '../../../gates/kernel/world.ts';
+import { onSource, onTarget, operator, operatorPassword, writers } from '../../support/operator-roles.ts';
 import { startPooler } from '../../support/pooler.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { inSession, type Pair, type PairDatabase, pairPlan, run, startPair } from '../cutover/pair.ts';
@@ -177,31 +178,82 @@ for (const major of [undefined, 17]) {
       );
     });
 
-    it('is enough for an administrator who is no superuser, once everything is granted', async () => {
-      await run(
-        pair.source.url,
-        `create role admin login password 'let admin in' replication createrole; grant pg_monitor, pg_signal_backend, pg_read_all_data to admin;
-         grant migrator to admin; grant app to admin with admin option; alter database app owner to admin;`,
-      );
+    it('lets an operator through who is no superuser and has every right that is documented, and none with one less', async () => {
       const name = target.address.database;
-      await run(
-        target.url,
-        `create role admin login password 'let admin in' createrole; grant pg_monitor, pg_create_subscription to admin;
-         grant migrator to admin; alter database ${name} owner to admin; grant usage, create on schema sallyport to admin`,
-      );
+      const reset = async () => {
+        for (const [url, database] of [
+          [pair.source.url, 'app'],
+          [target.url, name],
+        ] as const) {
+          const [there] = await run(url, `select from pg_roles where rolname = '${operator}'`);
+          if (there !== undefined) {
+            await run(
+              url,
+              `alter database ${database} owner to postgres; drop owned by ${operator}; drop role ${operator}`,
+            );
+          }
+        }
+      };
+      const said = async (source: readonly string[], there: readonly string[]) => {
+        await reset();
+        for (const [url, rights] of [
+          [pair.source.url, source],
+          [target.url, there],
+        ] as const) {
+          const database = new URL(url).pathname.slice(1);
+          await run(
+            url,
+            `create role ${operator} login password '${operatorPassword}'; grant connect on database ${database} to ${operator}`,
+          );
+          for (const statement of rights) await run(url, statement);
+        }
+        return (await preview()).said.filter((line) => line.startsWith('BLOCKER'));
+      };
+      const as = (database: PairDatabase) => ({
+        ...database,
+        url: database.url.replace(/\/\/postgres:[^@]*@/, `//${operator}:${encodeURIComponent(operatorPassword)}@`),
+      });
+      plan = pairPlan(as(pair.source), as(target), { reverse: true, freeze: { ...plan.freeze, roles: [...writers] } });
+      await run(target.url, 'drop schema sallyport');
       try {
-        const as = (database: PairDatabase) => ({
-          ...database,
-          url: database.url.replace(/\/\/postgres:[^@]*@/, '//admin:let%20admin%20in@'),
-        });
-        plan = pairPlan(as(pair.source), as(target));
-        const { said } = await preview();
+        const [source, there] = [onSource('app'), onTarget(name)];
+        assert.deepEqual(await said(source, there), []);
+        for (const [index, right] of source.entries()) {
+          const lines = await said(source.toSpliced(index, 1), there);
+          assert.ok(
+            lines.some((line) => /OPERATOR_RIGHTS PAIR_SOURCE_URL|FREEZE_ROLE_UNFIT/.test(line)),
+            `source: ${right}`,
+          );
+        }
+        for (const [index, right] of there.entries()) {
+          const lines = await said(source, there.toSpliced(index, 1));
+          assert.ok(
+            lines.some((line) => /OPERATOR_RIGHTS PAIR_TARGET_URL|FREEZE_ROLE_UNFIT/.test(line)),
+            `target: ${right}`,
+          );
+        }
+      } finally {
+        await reset();
+      }
+    });
+
+    it('refuses writers that no freeze could stop, and what it could not give back', async () => {
+      const name = 'a_door';
+      await run(pair.source.url, `create role lead; grant migrator to lead; alter role app superuser`);
+      try {
+        assert.ok((await preview()).said.includes('BLOCKER FREEZE_ROLE_UNFIT app'));
+        await run(
+          pair.source.url,
+          `alter role app nosuperuser; create function ${name}() returns int language sql security definer as 'select 1'`,
+        );
+        const { said, failures } = await preview();
         assert.deepEqual(
           said.filter((line) => line.startsWith('BLOCKER')),
-          [],
+          [`BLOCKER FREEZE_ROLE_UNFIT public.${name}()`],
         );
+        assert.match(failures.join(), /a function with the rights of superuser postgres/);
       } finally {
-        await run(pair.source.url, 'alter database app owner to postgres; drop owned by admin; drop role admin');
+        await run(pair.source.url, `alter role app nosuperuser; drop function if exists ${name}(); drop role lead`);
       }
     });
 

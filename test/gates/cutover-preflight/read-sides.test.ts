@@ -31,7 +31,7 @@ for (const major of [15, majors.source, majors.target]) {
       const plan = samplePlan({ source: side, target: side });
       const [source, target] = await readSide(plan, 'source', async (client, seen) => {
         const source = await readSource(client, seen, plan);
-        return [source, await readTarget(client, seen, source, ['app'])] as const;
+        return [source, await readTarget(client, seen, source, ['app'], 'gates')] as const;
       });
       assert.equal(Math.floor(source.version / 10_000), major);
       assert.equal(source.between.proxied, false);

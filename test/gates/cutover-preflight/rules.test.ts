@@ -62,7 +62,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     ['the candidate of this cutover', { target: { candidate, contents: ['public.events'] } }, []],
     ['a refused one', { target: { candidate: { ...candidate, state: 'refused' }, contents: ['public.events'] } }, []],
     [
-      'somebody’s tables',
+      "somebody's tables",
       { target: { contents: ['public.somebodys'] } },
       ['BLOCKER TARGET_NOT_EMPTY target.example.com:5432/app'],
     ],
@@ -173,20 +173,29 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
         ['one that is missing', { exists: false, alterable: false }, ['BLOCKER FREEZE_ROLE_UNFIT app']],
         ['one that may not be altered', { alterable: false }, ['BLOCKER FREEZE_ROLE_UNFIT app']],
         ['one with the rights of another', { inherits: ['owner'] }, ['WARNING FREEZE_ROLE_UNFIT app']],
-        ['a superuser', { superuser: true }, ['WARNING FREEZE_ROLE_UNFIT app']],
       ] as const
     ).map(([what, changes, findings]): Case => {
-      const role = { role: 'app', exists: true, superuser: false, alterable: true, inherits: [], ...changes };
+      const role = { role: 'app', exists: true, alterable: true, inherits: [], ...changes };
       return [what, { source: { freezeRoles: [role] } }, findings];
     }),
+    [
+      'a superuser, or a way to the rights of one',
+      { source: { unstoppable: [{ about: 'app', found: 'a superuser' }] } },
+      ['BLOCKER FREEZE_ROLE_UNFIT app'],
+    ],
+    [
+      'one that may not be altered on the target, where the way back stops it',
+      { target: { unaltered: ['app'] } },
+      ['BLOCKER FREEZE_ROLE_UNFIT app'],
+    ],
   ],
   rights: [
     ['all rights', {}, []],
     ...(
       [
         ['seesAll', 2],
-        ['signals', 1],
-        ['ownsDatabase', 1],
+        ['signals', 2],
+        ['ownsDatabase', 2],
         ['creates', 2],
         ['replicates', 1],
         ['subscribes', 1],
@@ -195,8 +204,10 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       const findings = ['SOURCE_URL', 'TARGET_URL'].map((about) => `BLOCKER OPERATOR_RIGHTS ${about}`);
       const lacks = may({ [right]: false });
       const only = right === 'subscribes' ? findings.slice(1) : findings.slice(0, count);
-      return [`neither side’s ${right}`, { source: lacks, target: lacks }, only];
+      return [`neither side's ${right}`, { source: lacks, target: lacks }, only];
     }),
+    ['no way to own the ledger', { target: { ledgerRole: 'gates' } }, ['BLOCKER OPERATOR_RIGHTS TARGET_URL']],
+    ['rights that another granted', { source: { grantors: ['lead'] } }, ['BLOCKER OPERATOR_RIGHTS SOURCE_URL']],
     ['no use of our schema', { target: { marks: false } }, ['BLOCKER OPERATOR_RIGHTS TARGET_URL']],
     ['no replication, for a copy', { plan: copy, source: may({ replicates: false, creates: false }) }, []],
     ['tables that may not be read', { source: of({ readable: false }) }, ['BLOCKER OPERATOR_RIGHTS SOURCE_URL']],
@@ -366,7 +377,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   ],
 };
 
-describe('the rules of a cutover’s preflight', () => {
+describe("the rules of a cutover's preflight", () => {
   it('are all in these tests, and each file is in the catalogue', async () => {
     assert.deepEqual(Object.keys(cases).sort(), Object.keys(preflightRules).sort());
     const files = await readdir(join(import.meta.dirname, '../../../gates/cutover-preflight/rules'));

@@ -161,7 +161,7 @@ for (const major of [majors.source, majors.target]) {
         'validation child_code_fkey on public.child',
       ],
       [
-        'a partition’s row that refers to nothing',
+        "a partition's row that refers to nothing",
         `insert into events values (900, '2026-02-02', 4711, 'z')`,
         'foreign key events_plain_fkey on public.events',
       ],

@@ -29,6 +29,8 @@ create table tenure (who int4range, at daterange, primary key (who, at without o
 insert into tenure values ('[1,2)', '[2025-01-01,2025-03-01)'), ('[1,2)', '[2025-03-01,2025-06-01)');
 create table absence (id int primary key, who int4range, at daterange, foreign key (who, period at) references tenure (who, period at));
 insert into absence values (1, '[1,2)', '[2025-02-01,2025-04-01)');
+create schema sallyport; create table sallyport.kept (id int generated always as identity);
+insert into sallyport.kept overriding system value values (100);
 `;
 const checks: DatabaseChecks = {
   required: [{ schema: 'public', table: 'settings', column: 'name', keys: ['mode', 'region'] }],

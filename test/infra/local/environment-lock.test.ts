@@ -46,7 +46,7 @@ describe('the lock of an environment', () => {
     assert.equal((await readdir(locks)).length, 1);
   });
 
-  it('is not held by another program that was given the holder’s pid', async () => {
+  it("is not held by another program that was given the holder's pid", async () => {
     await mkdir(locks, { recursive: true });
     await writeFile(join(locks, '1'), JSON.stringify({ pid: process.pid, argument: '--id=someone-else' }));
     assert.equal(await lockHolder(locks), undefined);

@@ -54,7 +54,7 @@ describe('the pointer of a local environment', () => {
     await folder.remove();
   });
 
-  it('leads to the environment’s own database before anybody has moved it', async () => {
+  it("leads to the environment's own database before anybody has moved it", async () => {
     assert.deepEqual(await platform.pointer?.read(), own);
   });
 
@@ -100,7 +100,7 @@ describe('the pointer of a local environment', () => {
     await scratch.close();
   });
 
-  it('refuses copies while the server is none of this machine’s', async () => {
+  it("refuses copies while the server is none of this machine's", async () => {
     await point({ host: 'db.example.com', port: 5432, database: 'desk', tls: true });
     await assert.rejects(async () => platform.workbench?.backups.take('wrong'), /POINTER_FOREIGN/);
     await assert.rejects(async () => platform.workbench?.openScratch('wrong'), /POINTER_FOREIGN/);

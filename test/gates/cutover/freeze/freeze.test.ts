@@ -153,7 +153,7 @@ describe('a freeze', () => {
     assert.deepEqual(await rightsAndSettings(database), before);
   });
 
-  it('refuses what it cannot keep out: a superuser’s function, a predefined right to write', async () => {
+  it("refuses what it cannot keep out: a superuser's function, a predefined right to write", async () => {
     const { ledger, operator, as, roles, database } = await open();
     const attempt = () => freeze(ledger, operator, planFor(roles), quiet, AbortSignal.timeout(60_000), { login: as });
     await database.run(

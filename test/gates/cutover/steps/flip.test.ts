@@ -22,7 +22,7 @@ import { ensureLedger } from '../../../../gates/kernel/ledger/schema.ts';
 import { deskLoad, eventOf, type Seen } from './desk-load.ts';
 import { type PromotedPair, promotedPair, testParts } from './promoted-pair.ts';
 
-describe('a cutover’s flip', () => {
+describe("a cutover's flip", () => {
   let pair: PromotedPair;
   before(async () => {
     pair = await promotedPair();

@@ -19,7 +19,7 @@ describe('approvals in the ledger', () => {
   });
   after(() => Promise.all([gates, app].map((client) => client.end())));
 
-  it('are nobody else’s to write', async () => {
+  it("are nobody else's to write", async () => {
     await assert.rejects(writeApproval(app, 'move', { root, plan, note: '' }), /permission denied/);
   });
 
