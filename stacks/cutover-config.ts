@@ -3,6 +3,8 @@ import { backfillSettings, freezeSettings, planSchema, rehearsalSettings } from 
 import { changeSchema } from '../gates/kernel/change.ts';
 import { localPlatformSchema, parseWith, stackConfigSchema } from './config.ts';
 import type { ConfigProblem } from './config-problem.ts';
+import { cutoverAzureChecks } from './cutover-azure-checks.ts';
+import { cutoverAzureSchema } from './cutover-azure-config.ts';
 
 const { migrations, rollout } = stackConfigSchema.shape;
 const { tool, directory, history, values } = migrations.shape;
@@ -17,7 +19,7 @@ export type Stage = (typeof stages)[number];
 export const cutoverConfigSchema = z.strictObject({
   kind: z.literal('cutover').describe('moves an application to another database'),
   platform: z
-    .discriminatedUnion('kind', [localPlatformSchema.pick({ kind: true, directory: true })])
+    .discriminatedUnion('kind', [localPlatformSchema.pick({ kind: true, directory: true }), cutoverAzureSchema])
     .describe('where the application runs that is moved'),
   migrations: z
     .strictObject({
@@ -79,5 +81,5 @@ export type CutoverConfig = z.infer<typeof cutoverConfigSchema>;
 export function parseCutoverConfig(
   read: (key: string) => string | undefined,
 ): CutoverConfig | readonly ConfigProblem[] {
-  return parseWith(cutoverConfigSchema, read, () => []);
+  return parseWith(cutoverConfigSchema, read, cutoverAzureChecks);
 }

@@ -11,11 +11,11 @@ import { migrationTool } from '../gates/migrate/tools/index.ts';
 import { readInvariants } from '../gates/verify/checks/invariants.ts';
 import { addressOf } from '../gates/verify/open-side.ts';
 import { cutoverSchema, type Cutover as Mapping } from '../gates/verify/settings.ts';
-import { readEnvironment } from '../infra/local/environment.ts';
 import { type ConfigProblem, problemsOf } from './config-problem.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import type { CutoverArgs } from './cutover.ts';
 import type { CutoverConfig } from './cutover-config.ts';
+import { cutoverPlatform } from './cutover-platform.ts';
 import { resolveImage } from './image.ts';
 
 /**
@@ -50,16 +50,14 @@ export async function cutoverOf(config: CutoverConfig): Promise<CutoverArgs> {
     attempt(variable, 'a URL postgres://role:password@host:port/database', async () => addressOf(databaseIn(variable)));
   const [source, target] = [await at(mapping?.source), await at(mapping?.target)];
   const image = await attempt('sallyport:migrations.image', 'name@sha256:<64 hex>, or a directory', () =>
-    resolveImage(migrations.image, platform.directory),
+    resolveImage(migrations.image, platform.kind === 'local' ? platform.directory : undefined),
   );
   const set = await attempt('sallyport:migrations.directory', `a directory of migrations of ${migrations.tool}`, () =>
     Promise.resolve(migrationSet(resolve(projectRoot, migrations.directory), migrationTool(migrations.tool))),
   );
-  const environment = await attempt('sallyport:platform.directory', 'an environment that runs: npm start', async () => {
-    const found = await readEnvironment(platform.directory);
-    if (found === undefined) throw new Error(`no environment running in ${platform.directory}`);
-    return found;
-  });
+  const environment = await attempt('sallyport:platform.directory', 'an environment that runs: npm start', () =>
+    cutoverPlatform(platform),
+  );
   if (problems.length > 0 || !mapping || !invariants || !source || !target || !image || !set || !environment) {
     throw new ConfigurationError(problems);
   }
@@ -76,8 +74,8 @@ export async function cutoverOf(config: CutoverConfig): Promise<CutoverArgs> {
     release,
     image,
     plan: planOf(config, mapping, invariants, { source, target }),
-    platform: environment.address,
-    database: { host, port, database, tls },
+    ...environment,
+    database: { host, port, database, tls, ...(platform.kind === 'azure' && { users: platform.users }) },
   };
 }
 

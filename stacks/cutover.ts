@@ -13,6 +13,8 @@ export interface CutoverArgs {
   readonly plan: Plan;
   readonly release: Release;
   readonly image: string;
+  /** On Azure: the job that migrations run as an execution of. */
+  readonly migrationJob?: string | undefined;
   readonly platform: PlatformAddress;
   /** Of the source, whose ledger the cutover is kept in, before the flip and after it. */
   readonly database: DatabaseAddress;
@@ -25,7 +27,7 @@ export class Cutover extends pulumi.ComponentResource {
 
   constructor(name: string, args: CutoverArgs, opts?: pulumi.ComponentResourceOptions) {
     super('sallyport:index:Cutover', name, {}, opts);
-    const { config, plan, release, image, platform, database } = args;
+    const { config, plan, release, image, migrationJob: job, platform, database } = args;
     const { change, artifacts, cutover } = config;
     const { healthSeconds, drainSeconds, probeHeader, probeAnswers, probeSeconds } = config.rollout;
     const probe = { header: probeHeader, answers: probeAnswers, seconds: probeSeconds };
@@ -40,7 +42,9 @@ export class Cutover extends pulumi.ComponentResource {
     const reaches = (stage: Stage) => stages.indexOf(cutover.stage) >= stages.indexOf(stage);
 
     let last = gate('cutover-preflight');
-    if (reaches('schema')) last = gate('cutover-schema', { image, commands: { head: config.migrations.command } });
+    if (reaches('schema')) {
+      last = gate('cutover-schema', { image, commands: { head: config.migrations.command }, ...(job && { job }) });
+    }
     if (reaches('backfill')) last = gate('cutover-backfill');
     if (reaches('verify')) last = gate('cutover-verify');
     if (reaches('gate')) last = gate('cutover-gate', { rehearsal: evidenceOfRehearsal(config) });

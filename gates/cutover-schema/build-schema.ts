@@ -18,6 +18,7 @@ import { emptyTables } from './empty-tables.ts';
 import { endReplication } from './end-replication.ts';
 import type { SchemaDone, SchemaFacts, SchemaInputs } from './facts.ts';
 import { groundNow, readGround, recordGround } from './ground.ts';
+import { endMigrations, migrateAsJob } from './migrate-as-job.ts';
 import { schemaParity } from './schema-parity.ts';
 
 /** Bounds of the sessions, in milliseconds: dropping or emptying what an earlier build left takes its time. */
@@ -45,7 +46,8 @@ export async function buildSchema(world: World, inputs: SchemaInputs, facts: Sch
       await thaw(await world.database(), target, plan, 'target');
       if (await endReplication(source, target, plan)) world.say('subscription of an earlier build dropped');
       const { workbench } = await world.platform();
-      const made = await (workbench === undefined ? madeByHand : migrate)(world, target, inputs);
+      const byHand = workbench === undefined && inputs.job === undefined;
+      const made = await (byHand ? madeByHand : migrate)(world, target, inputs);
       world.signal.throwIfAborted();
       const { rights } = await readFreezeJournal(await world.database(), plan, 'source');
       const parity = await schemaParity(source, target, release.migrations, { source: rights, target: [] });
@@ -100,13 +102,19 @@ async function migrate(world: World, target: Client, inputs: SchemaInputs): Prom
     const found = 'a candidate of which it is not on record what was there before it';
     throw gateError('CANDIDATE_NOT_CLEAN', plan.target.at, found, 'sallyport.ground in it');
   }
+  const { job } = inputs;
+  if (job !== undefined) await endMigrations(world, inputs, job);
   await endLeftOver(target, inputs);
   const cleaned = await cleanTarget(target, ground);
   await forgetBuild(target, ['candidate', 'ground']);
   if (cleaned > 0) world.say(`${cleaned} objects of an earlier build taken away`);
   world.signal.throwIfAborted();
   world.say(`${release.migrations.files.length} migrations on the target`);
-  const run = await runMigrations(world, inputs, addressOf(inputs), 'head');
+  const address = addressOf(inputs);
+  const run =
+    job === undefined
+      ? await runMigrations(world, inputs, address, 'head')
+      : await migrateAsJob(world, inputs, job, address);
   const missing = missingFrom(release, await appliedNames(target, release));
   const failure =
     failureOf(run, 'the migrations') ??

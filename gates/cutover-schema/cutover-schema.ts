@@ -40,7 +40,7 @@ export const cutoverSchema = defineGate<SchemaInputs, SchemaFacts, SchemaDone>({
     }),
   },
   deadlineSeconds: () => 1800,
-  subject: ({ plan, image, commands }) => ({ plan, image, commands }),
+  subject: ({ plan, image, commands, job }) => ({ plan, image, commands, ...(job !== undefined && { job }) }),
   inspect,
   judge,
   act: buildSchema,
