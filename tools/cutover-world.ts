@@ -1,8 +1,9 @@
 import type { Client } from 'pg';
 import { readCandidate } from '../gates/cutover/candidate.ts';
 import type { Plan } from '../gates/cutover/plan.ts';
-import { openSession, type Side, sideOf } from '../gates/cutover/sides.ts';
+import { openSession, type Side } from '../gates/cutover/sides.ts';
 import type { FlipContext } from '../gates/cutover/steps/flip-context.ts';
+import { loginAs } from '../gates/cutover/steps/login-as.ts';
 import { type FlipGround, withFlipContext } from '../gates/cutover/steps/open-flip-context.ts';
 import type { CutoverFlipInputs } from '../gates/cutover-flip/facts.ts';
 import { flipParts, type Proof } from '../gates/cutover-flip/flip-parts.ts';
@@ -11,9 +12,7 @@ import { gateError } from '../gates/kernel/gate-error.ts';
 import { lockPromotion } from '../gates/kernel/lock-promotion.ts';
 import { progressOf } from '../gates/kernel/progress.ts';
 import { releasePromotionLocks } from '../gates/kernel/promotion-lock.ts';
-import { roleName } from '../gates/kernel/role-name.ts';
 import { openWorld, type World } from '../gates/kernel/world.ts';
-import { sessionsTo } from '../gates/verify/open-side.ts';
 import type { CutoverStack } from './cutover-stack.ts';
 
 /** What a command of a cutover works in: the promotion lock is held, an interrupt fires the signal. */
@@ -76,11 +75,8 @@ export async function withOperator<T>(plan: Plan, side: Side, work: (client: Cli
 
 /** Opens a session as the application does; undefined for a role whose password the platform does not have. */
 export function loginOf({ world, inputs }: CutoverWorld, side: Side) {
-  return async (role: string): Promise<Client | undefined> => {
-    if (role !== roleName(inputs.database, 'app')) return undefined;
-    const password = await (await world.platform()).databasePassword('app');
-    return (await sessionsTo({ ...sideOf(inputs.plan, side), user: role, password }, 'sallyport probe')()) as Client;
-  };
+  return async (role: string): Promise<Client | undefined> =>
+    loginAs(await world.platform(), inputs.database, inputs.plan, side, role);
 }
 
 function inputsOf({ config, plan, release, platform, database, stack }: CutoverStack): CutoverFlipInputs {

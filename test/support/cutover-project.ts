@@ -49,14 +49,15 @@ export async function cutoverProject(from?: number, to?: number): Promise<Cutove
     assert.equal(first.code, 0, first.output);
     const made = await project.tool('candidate', ...(to === undefined ? [] : ['--postgres', String(to)]));
     assert.equal(made.code, 0, made.output);
-    return { ...(await stackIn(project)), remove };
+    return { ...(await cutoverStackIn(project)), remove };
   } catch (error) {
     await remove();
     throw error;
   }
 }
 
-async function stackIn(project: PromotionProject): Promise<Omit<CutoverProject, 'remove'>> {
+/** The stack of a project that is promoted; its databases are those of the project's cutover.env. */
+export async function cutoverStackIn(project: PromotionProject): Promise<Omit<CutoverProject, 'remove'>> {
   const file = join(project.root, 'Pulumi.cutover.yaml');
   const document = parse(await readFile(join(projectRoot, 'Pulumi.cutover.yaml'), 'utf8'));
   const config: Configuration = Object.fromEntries(

@@ -3,12 +3,11 @@ import type { DatabaseAddress } from '../../../infra/platform.ts';
 import { connect } from '../../kernel/database.ts';
 import { gateError } from '../../kernel/gate-error.ts';
 import type { Release } from '../../kernel/release.ts';
-import { roleName } from '../../kernel/role-name.ts';
 import type { World } from '../../kernel/world.ts';
-import { sessionsTo } from '../../verify/open-side.ts';
 import type { Plan } from '../plan.ts';
 import { openSession, sideOf } from '../sides.ts';
 import type { FlipContext, FlipParts, Rollout } from './flip-context.ts';
+import { loginAs } from './login-as.ts';
 import { servingRelease } from './serving-release.ts';
 
 /** What a context is made from; `database` is the source as the platform's roles open it: the ledger is there. */
@@ -51,11 +50,7 @@ export async function withFlipContext<T>(ground: FlipGround, work: (context: Fli
       release: await servingRelease(ledger, release),
       parts: partsOf({ source, target }),
       targetAddress: { host, port, database: name, tls, ...users },
-      login: async (side, role) => {
-        if (role !== roleName(database, 'app')) return undefined;
-        const password = await platform.databasePassword('app');
-        return (await sessionsTo({ ...sideOf(plan, side), user: role, password }, 'sallyport probe')()) as Client;
-      },
+      login: (side, role) => loginAs(platform, database, plan, side, role),
     });
   } finally {
     await Promise.all(opened.map((client) => client.end()));
