@@ -82,7 +82,15 @@ export async function runFlip(context: FlipContext, run: FlipRun): Promise<Flipp
   await steps.run('drain old', async () => ({ drained: await drainOthers(context, all) }));
   await recordEvent(ledger, plan.id, runSteps.finished, {});
   world.say('the application has the target; the source stays frozen');
+  await sayWhatNamesIt(context);
   return { steps: steps.done, frozenMs: frozenMs(steps.done), revisions: all };
+}
+
+/** Where apps are declared, the next promotion would declare the old database: it is refused until the stack names the new one. */
+async function sayWhatNamesIt({ world, targetAddress }: FlipContext): Promise<void> {
+  if ((await world.platform()).address.kind !== 'azure') return;
+  const keys = 'sallyport:platform.server, sallyport:platform.database';
+  world.say(`next: name ${addressLine(targetAddress)} in the promotion stack (${keys}), which is refused until then`);
 }
 
 /** A source that was thawed by hand since an earlier run froze it took writes that the steps after the freeze have not seen. */

@@ -15,8 +15,12 @@ export interface AzureCutoverProject extends CutoverProject {
   load(): Promise<{ stop(): Promise<DeskLoad> }>;
   /** What the promotion stack is told so that it names the candidate's server. */
   nameTarget(): void;
-  /** And the server that was made with the estate. */
+  /** And the server that was left, which the estate has not made any more. */
   nameSource(): void;
+  /** ARM id of that server. */
+  readonly serverId: string;
+  /** Lets the state forget it, as docs/cutover.md says. */
+  unprotectServer(): Promise<void>;
 }
 
 const zero = '00000000-0000-0000-0000-000000000000';
@@ -62,7 +66,6 @@ export async function azureCutoverProject(from: number): Promise<AzureCutoverPro
       timeouts: config.migrations.timeouts,
     });
     const id = `/subscriptions/${zero}/resourceGroups/${resourceGroup}/providers/Microsoft.DBforPostgreSQL/flexibleServers/${resourceGroup}`;
-    const { existing: _none, ...made } = project.config.platform.server;
     await azure.seed(`${id}-next`, {
       location: 'westeurope',
       sku: { name: 'Standard_D2ds_v5', tier: 'GeneralPurpose' },
@@ -120,9 +123,19 @@ export async function azureCutoverProject(from: number): Promise<AzureCutoverPro
         project.database = target;
       },
       nameSource: () => {
-        config.platform.server = made;
-        config.platform.database = database;
+        config.platform.server = { existing: `${id}-db` };
+        config.platform.database = { ...database, existing: true };
         project.database = source;
+      },
+      serverId: `${id}-db`,
+      unprotectServer: async () => {
+        const { output } = await project.pulumi('stack', 'export');
+        const { resources } = JSON.parse(output).deployment as { resources: { urn: string; type: string }[] };
+        for (const { urn, type } of resources) {
+          if (!/^azure-native:dbforpostgresql:(Server|Database)$/.test(type)) continue;
+          const ended = await project.pulumi('state', 'unprotect', urn, '--yes');
+          assert.equal(ended.code, 0, ended.output);
+        }
       },
       remove,
     };
