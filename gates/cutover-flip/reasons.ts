@@ -116,7 +116,7 @@ export const cutoverFlipReasons = {
   PROMOTED_SINCE_FLIP: reason(
     'cutover-flip',
     'errored',
-    'A release was accepted on the target since the flip: the source has neither its schema nor its record.',
+    'Another release was accepted on the target since the flip: the source has neither its schema nor its record.',
     'Roll the release back first, or go forward.',
   ),
 } as const satisfies Record<string, Reason>;

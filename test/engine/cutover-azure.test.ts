@@ -10,6 +10,10 @@ import { until } from '../support/until.ts';
 /** The second app that the pointing comes to: until the workers are rolled, nothing else is sent to it. */
 const secondApp = /^PATCH .*\/containerApps\/worker$/;
 const insert = `insert into events (reference, kind, subject, occurred_at) values ('by hand', 'login', 'account-1', now())`;
+const acceptAnother = `
+insert into sallyport.accepted (sha, release_digest, release, mode, revisions, history_digest, owner, receipts, accept_attempt)
+select 'another', 'another', release, mode, revisions, history_digest, owner, receipts, -1
+from sallyport.accepted order by seq desc limit 1`;
 
 describe('an application on Azure that moves to another server, from PostgreSQL 17 to 18', function () {
   this.timeout(600_000);
@@ -167,6 +171,17 @@ describe('an application on Azure that moves to another server, from PostgreSQL 
     await assertOn('target');
     assert.ok(desk.project.azure.world.resources.has(desk.serverId.toLowerCase()), 'the old server was deleted');
     await desk.sql('source', 'select from events limit 1');
+  });
+
+  it('does not go back where another release was accepted since', async () => {
+    const ledger = await desk.project.session('gates');
+    await ledger.query(acceptAnother);
+    assertRefused(
+      await desk.tool('way-back'),
+      'PROMOTED_SINCE_FLIP ledger: found release another accepted on the target',
+    );
+    await ledger.query(`delete from sallyport.accepted where sha = 'another'`);
+    await assertOn('target');
   });
 
   it('goes back with every row that was written meanwhile', async () => {

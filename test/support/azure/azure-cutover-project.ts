@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeRoles } from '../../../infra/azure/make-roles.ts';
 import type { DatabaseAddress } from '../../../infra/platform.ts';
 import { type CutoverProject, cutoverStackIn } from '../cutover-project.ts';
 import { type DeskLoad, loadDesk } from '../desk-load.ts';
@@ -40,7 +39,7 @@ const operator = (users: { readonly migrator: string; readonly app: string }) =>
 /** Promotes the first sample release on PostgreSQL of major version `from`, and starts a server of 18 beside its own. */
 export async function azureCutoverProject(from: number): Promise<AzureCutoverProject> {
   const project = await azurePromotionProject('in-process', from);
-  const { azure, config, platformAs, resourceGroup, environmentId } = project;
+  const { azure, config, resourceGroup, environmentId } = project;
   const server = await azure.serverBeside(join(project.root, '.sallyport', 'candidate'));
   const remove = async () => {
     await server.stop();
@@ -59,28 +58,12 @@ export async function azureCutoverProject(from: number): Promise<AzureCutoverPro
     await server.start('18');
     await server.createDatabase(target.database);
     await server.createAdministrator(name);
-    await makeRoles(platformAs(name), {
-      database: target,
-      administrator: name,
-      users,
-      timeouts: config.migrations.timeouts,
-    });
     const id = `/subscriptions/${zero}/resourceGroups/${resourceGroup}/providers/Microsoft.DBforPostgreSQL/flexibleServers/${resourceGroup}`;
     await azure.seed(`${id}-next`, {
       location: 'westeurope',
       sku: { name: 'Standard_D2ds_v5', tier: 'GeneralPurpose' },
       properties: { version: '18', storage: { storageSizeGB: 64 } },
     });
-    for (const each of [azure.database, server]) {
-      const service = await each.session(source.database);
-      try {
-        for (const statement of operator(users)) await service.query(statement);
-        await service.query(`grant connect on database "${source.database}" to cutover, reviewer`);
-        await service.query('grant usage, create on schema sallyport to cutover');
-      } finally {
-        await service.end();
-      }
-    }
     const urlOf = (role: keyof typeof passwords, { host, port, database }: DatabaseAddress) =>
       `postgres://${role}:${passwords[role]}@${host}:${port}/${database}`;
     const variables = {
@@ -102,6 +85,19 @@ export async function azureCutoverProject(from: number): Promise<AzureCutoverPro
       endpoint: azure.endpoint,
     };
     stack.config.cutover.freeze.roles = [users.app];
+    const { lock, statement } = config.migrations.timeouts;
+    const roles = await stack.tool('candidate-roles', '--lock', lock, '--statement', statement);
+    assert.equal(roles.code, 0, roles.output);
+    for (const each of [azure.database, server]) {
+      const service = await each.session(source.database);
+      try {
+        for (const statement of operator(users)) await service.query(statement);
+        await service.query(`grant connect on database "${source.database}" to cutover, reviewer`);
+        await service.query('grant usage, create on schema sallyport to cutover');
+      } finally {
+        await service.end();
+      }
+    }
     const initialised = await project.pulumi(
       'stack',
       'init',
