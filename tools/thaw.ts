@@ -2,6 +2,7 @@ import { thaw } from '../gates/cutover/freeze/thaw.ts';
 import { readFlipRun, runSteps } from '../gates/cutover/steps/flip-journal.ts';
 import { addressLine } from '../gates/cutover/steps/pointed.ts';
 import { isOpened } from '../gates/cutover/steps/run-flip.ts';
+import { messageOf } from '../gates/kernel/gate-error.ts';
 import { recordEvent } from '../gates/kernel/ledger/cutover-event.ts';
 import { askedStack, readCutoverStack } from './cutover-stack.ts';
 import { withCutoverWorld, withOperator } from './cutover-world.ts';
@@ -19,7 +20,14 @@ await runTool(async () => {
   await withCutoverWorld('thaw', cutover, async ({ world, inputs: { plan } }) => {
     const ledger = await world.database();
     const run = await readFlipRun(ledger, plan);
-    const pointed = await (await world.platform()).pointer?.read();
+    // Where the target takes no writes yet, the source is safe to open whatever the apps have: a pointing may be cut off, or the
+    // platform away.
+    const closed = side === 'source' && (run?.state === 'flipping' || run?.state === 'undoing') && !isOpened(run);
+    const pointed = await (await world.platform()).pointer?.read().catch((error: unknown) => {
+      if (!closed) throw error;
+      world.say(`which database the apps have is not known: ${messageOf(error)}`);
+      return undefined;
+    });
     const serving = pointed === undefined ? plan.source.at : addressLine(pointed);
     const mend = run?.state === 'flipping' || run?.state === 'undoing' ? 'npm run cutover' : 'npm run way-back';
     // A second database that takes writes: whatever somebody writes there is lost to the application.

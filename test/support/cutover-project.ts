@@ -15,8 +15,8 @@ export interface CutoverProject {
   readonly config: Configuration;
   /** Runs `npm run cutover`, or what is given to it, with the configuration as it is now. */
   cutover(...args: string[]): Promise<Ended>;
-  /** Starts `npm run cutover`, for a test that does not let it end. */
-  start(): Promise<RunningProgram>;
+  /** Starts `npm run cutover`, or another tool of a cutover, for a test that does not let it end. */
+  start(tool?: string): Promise<RunningProgram>;
   /** Runs another tool of a cutover. */
   tool(name: string, ...args: string[]): Promise<Ended>;
   /** An evidence file of the cutover. */
@@ -88,10 +88,11 @@ export async function cutoverStackIn(project: PromotionProject): Promise<Omit<Cu
     tool,
     url,
     cutover: (...args) => tool('cutover', ...(args.length > 0 ? args : up)),
-    start: async () => {
+    start: async (name = 'cutover') => {
       await written();
       const { root: cwd, env } = project;
-      return runProgram(join(packagePrograms, 'node'), [join('tools', 'cutover.ts'), ...up], { cwd, env });
+      const args = name === 'cutover' ? up : [];
+      return runProgram(join(packagePrograms, 'node'), [join('tools', `${name}.ts`), ...args], { cwd, env });
     },
     evidence: async (name) =>
       JSON.parse(await readFile(join(project.root, '.artifacts/cutover', config.cutover.sha, name), 'utf8')),
