@@ -6,6 +6,7 @@ import type { AppTemplate, AppTemplates } from '../infra/azure/app-template.ts';
 import { AzureFoundation } from '../infra/azure/foundation.ts';
 import { manualJob } from '../infra/azure/manual-job.ts';
 import { serverIdOf } from '../infra/azure/names.ts';
+import { databaseSecret } from '../infra/azure/pointer.ts';
 import { AppClearance, DatabaseRoles, JobClearance } from '../infra/azure/resources.ts';
 import { type AppSecret, serviceApp } from '../infra/azure/service-app.ts';
 import type { AzurePlatform } from './azure-config.ts';
@@ -94,7 +95,7 @@ function secretsOf(foundation: AzureFoundation, { secretEnv, scale }: Service): 
 }
 
 function secretOf(foundation: AzureFoundation, name: string): AppSecret {
-  if (name === 'database-url-app') return { value: foundation.databaseUrl('app') };
+  if (name === databaseSecret) return { value: foundation.databaseUrl('app') };
   if (name === 'azure-client-id') return { value: foundation.apps.clientId };
   const url = foundation.secretUrls[name];
   if (url === undefined) throw new pulumi.RunError(`no version of secret ${name} is configured`);

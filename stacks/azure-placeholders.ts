@@ -11,7 +11,12 @@ const stands = [/0{8}-0{4}-0{4}-0{4}-0{12}/, /(^|[.@/])example\.(com|org|net)([:
  */
 export function placeholders({ release }: StackConfig, platform: AzurePlatform): readonly ConfigProblem[] {
   if (platform.endpoint !== undefined) return [];
-  return [...textsIn(platform, ['platform']), ...textsIn(release, ['release'])]
+  return [...placeholdersIn(platform, ['platform']), ...placeholdersIn(release, ['release'])];
+}
+
+/** A problem for each placeholder in a part of a configuration. */
+export function placeholdersIn(value: unknown, path: readonly string[]): readonly ConfigProblem[] {
+  return textsIn(value, path)
     .filter(({ text }) => stands.some((pattern) => pattern.test(text)))
     .map(({ path, text }) => problemAt(path, `the placeholder ${text}`, 'a value of your own'));
 }

@@ -4,6 +4,8 @@ import { changeSchema } from '../gates/kernel/change.ts';
 import { serviceSchema } from '../gates/kernel/release.ts';
 import { localPlatformSchema, parseWith, stackConfigSchema } from './config.ts';
 import { type ConfigProblem, problemAt } from './config-problem.ts';
+import { cutoverAzureChecks } from './cutover-azure-checks.ts';
+import { cutoverAzureSchema } from './cutover-azure-config.ts';
 
 const { migrations, rollout } = stackConfigSchema.shape;
 const { tool, directory, history, values } = migrations.shape;
@@ -40,7 +42,7 @@ export type CutoverJobConfig = z.infer<typeof jobSchema>;
 export const cutoverConfigSchema = z.strictObject({
   kind: z.literal('cutover').describe('moves an application to another database'),
   platform: z
-    .discriminatedUnion('kind', [localPlatformSchema.pick({ kind: true, directory: true })])
+    .discriminatedUnion('kind', [localPlatformSchema.pick({ kind: true, directory: true }), cutoverAzureSchema])
     .describe('where the application runs that is moved'),
   migrations: z
     .strictObject({
@@ -104,7 +106,7 @@ export type CutoverConfig = z.infer<typeof cutoverConfigSchema>;
 export function parseCutoverConfig(
   read: (key: string) => string | undefined,
 ): CutoverConfig | readonly ConfigProblem[] {
-  return parseWith(cutoverConfigSchema, read, jobChecks);
+  return parseWith(cutoverConfigSchema, read, (config) => [...jobChecks(config), ...cutoverAzureChecks(config)]);
 }
 
 /** A job and processes would be two answers to who works. */

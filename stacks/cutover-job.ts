@@ -14,7 +14,6 @@ const command = ['node', 'gates/cutover-worker.ts'];
 
 /** What the job is declared from: its image is one by digest. */
 export interface CutoverJobArgs {
-  readonly config: CutoverConfig;
   readonly job: CutoverJobConfig;
   readonly plan: Plan;
   readonly release: Release;
@@ -23,22 +22,34 @@ export interface CutoverJobArgs {
   readonly preflight: pulumi.Output<Receipt>;
 }
 
-/** The job whose executions work for a cutover, where its application runs. Gives its name, known once it is there. */
-export function cutoverJob(
+/** Declares the job whose executions work for a cutover, where its application runs. Gives its name, known once it is there. */
+export type DeclareCutoverJob = (
   name: string,
-  { config, job, plan, release, platform, preflight }: CutoverJobArgs,
+  args: CutoverJobArgs,
+  opts: pulumi.CustomResourceOptions,
+) => pulumi.Output<string>;
+
+/** How the job is declared on a platform. */
+export async function declareCutoverJob(platform: CutoverConfig['platform']): Promise<DeclareCutoverJob> {
+  switch (platform.kind) {
+    case 'local':
+      return localJob;
+    case 'azure':
+      // Its SDK takes its time to load, and a local stack has nothing of it.
+      return (await import('./cutover-azure-job.ts')).azureJob(platform);
+    default:
+      return platform satisfies never;
+  }
+}
+
+function localJob(
+  name: string,
+  { job, plan, release, platform, preflight }: CutoverJobArgs,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
   const { image, parallelism, cpu, timeoutSeconds } = job;
   const variables = { source: plan.source.direct, target: plan.target.direct };
-  const { kind } = config.platform;
-  switch (kind) {
-    case 'local': {
-      const runs = { image, command, variables, parallelism, cpu, timeoutSeconds };
-      const behind = { release: releaseDigest(release), receipts: [preflight] };
-      return new LocalCutoverJob(name, { platform, name: cutoverJobName, ...runs, ...behind }, opts).name;
-    }
-    default:
-      return kind satisfies never;
-  }
+  const runs = { image, command, variables, parallelism, cpu, timeoutSeconds };
+  const behind = { release: releaseDigest(release), receipts: [preflight] };
+  return new LocalCutoverJob(name, { platform, name: cutoverJobName, ...runs, ...behind }, opts).name;
 }

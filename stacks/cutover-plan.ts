@@ -11,11 +11,12 @@ import { migrationTool } from '../gates/migrate/tools/index.ts';
 import { readInvariants } from '../gates/verify/checks/invariants.ts';
 import { addressOf } from '../gates/verify/open-side.ts';
 import { cutoverSchema, type Cutover as Mapping } from '../gates/verify/settings.ts';
-import { readEnvironment } from '../infra/local/environment.ts';
 import { type ConfigProblem, problemsOf } from './config-problem.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import type { CutoverArgs } from './cutover.ts';
 import type { CutoverConfig } from './cutover-config.ts';
+import { declareCutoverJob } from './cutover-job.ts';
+import { cutoverPlatform } from './cutover-platform.ts';
 import { resolveImage } from './image.ts';
 
 const imageNeeded = 'name@sha256:<64 hex>, or a directory';
@@ -51,21 +52,20 @@ export async function cutoverOf(config: CutoverConfig): Promise<CutoverArgs> {
     variable &&
     attempt(variable, 'a URL postgres://role:password@host:port/database', async () => addressOf(databaseIn(variable)));
   const [source, target] = [await at(mapping?.source), await at(mapping?.target)];
+  const directoryOfImages = platform.kind === 'local' ? platform.directory : undefined;
   const image = await attempt('sallyport:migrations.image', imageNeeded, () =>
-    resolveImage(migrations.image, platform.directory),
+    resolveImage(migrations.image, directoryOfImages),
   );
   const { job } = cutover;
   const jobImage =
     job &&
-    (await attempt('sallyport:cutover.job.image', imageNeeded, () => resolveImage(job.image, platform.directory)));
+    (await attempt('sallyport:cutover.job.image', imageNeeded, () => resolveImage(job.image, directoryOfImages)));
   const set = await attempt('sallyport:migrations.directory', `a directory of migrations of ${migrations.tool}`, () =>
     Promise.resolve(migrationSet(resolve(projectRoot, migrations.directory), migrationTool(migrations.tool))),
   );
-  const environment = await attempt('sallyport:platform.directory', 'an environment that runs: npm start', async () => {
-    const found = await readEnvironment(platform.directory);
-    if (found === undefined) throw new Error(`no environment running in ${platform.directory}`);
-    return found;
-  });
+  const environment = await attempt('sallyport:platform.directory', 'an environment that runs: npm start', () =>
+    cutoverPlatform(platform),
+  );
   if (mapping && cutover.job && mapping.verify.processes > 0) {
     const key = `${cutover.mapping}: verify.processes`;
     const found = `${mapping.verify.processes}, beside sallyport:cutover.job`;
@@ -86,10 +86,10 @@ export async function cutoverOf(config: CutoverConfig): Promise<CutoverArgs> {
     config,
     release,
     image,
-    job: job && jobImage ? { ...job, image: jobImage } : undefined,
+    job: job && jobImage ? { ...job, image: jobImage, declare: await declareCutoverJob(platform) } : undefined,
     plan: planOf(config, mapping, invariants, { source, target }),
-    platform: environment.address,
-    database: { host, port, database, tls },
+    ...environment,
+    database: { host, port, database, tls, ...(platform.kind === 'azure' && { users: platform.users }) },
   };
 }
 

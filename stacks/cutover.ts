@@ -6,7 +6,7 @@ import type { Receipt } from '../gates/kernel/receipt.ts';
 import type { Release } from '../gates/kernel/release.ts';
 import type { DatabaseAddress, PlatformAddress } from '../infra/platform.ts';
 import { type CutoverConfig, type CutoverJobConfig, type Stage, stages } from './cutover-config.ts';
-import { cutoverJob } from './cutover-job.ts';
+import type { DeclareCutoverJob } from './cutover-job.ts';
 
 /** What a cutover is made of: the configuration, its plan, the migrations as a release, and where the application runs. */
 export interface CutoverArgs {
@@ -15,7 +15,9 @@ export interface CutoverArgs {
   readonly release: Release;
   readonly image: string;
   /** Whose executions work, its image by digest; undefined where the gates work themselves. */
-  readonly job?: CutoverJobConfig | undefined;
+  readonly job?: (CutoverJobConfig & { readonly declare: DeclareCutoverJob }) | undefined;
+  /** On Azure: the job that migrations run as an execution of. */
+  readonly migrationJob?: string | undefined;
   readonly platform: PlatformAddress;
   /** Of the source, whose ledger the cutover is kept in, before the flip and after it. */
   readonly database: DatabaseAddress;
@@ -28,7 +30,7 @@ export class Cutover extends pulumi.ComponentResource {
 
   constructor(name: string, args: CutoverArgs, opts?: pulumi.ComponentResourceOptions) {
     super('sallyport:index:Cutover', name, {}, opts);
-    const { config, plan, release, image, job, platform, database } = args;
+    const { config, plan, release, image, migrationJob, job, platform, database } = args;
     const { change, artifacts, cutover } = config;
     const { healthSeconds, drainSeconds, probeHeader, probeAnswers, probeSeconds } = config.rollout;
     const probe = { header: probeHeader, answers: probeAnswers, seconds: probeSeconds };
@@ -48,10 +50,13 @@ export class Cutover extends pulumi.ComponentResource {
     const byJob =
       job === undefined || !reaches('backfill')
         ? {}
-        : { job: { name: cutoverJob(`${name}-job`, { ...args, job, preflight }, within), workers: job.workers } };
+        : { job: { name: job.declare(`${name}-job`, { ...args, job, preflight }, within), workers: job.workers } };
     // By replication the server carries the rows itself, and what is left at the flip are single ones.
     const whole = plan.strategy === 'copy' ? byJob : {};
-    if (reaches('schema')) last = gate('cutover-schema', { image, commands: { head: config.migrations.command } });
+    if (reaches('schema')) {
+      const commands = { head: config.migrations.command };
+      last = gate('cutover-schema', { image, commands, ...(migrationJob && { migrationJob }) });
+    }
     if (reaches('backfill')) last = gate('cutover-backfill', whole);
     if (reaches('verify')) last = gate('cutover-verify', byJob);
     if (reaches('gate')) last = gate('cutover-gate', { rehearsal: evidenceOfRehearsal(config) });

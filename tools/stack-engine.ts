@@ -21,8 +21,8 @@ function stackIn(args: readonly string[]): string | undefined {
   return at === -1 ? undefined : (/=(.+)$/.exec(args[at] ?? '')?.[1] ?? args[at + 1]);
 }
 
-/** As its configuration says; where that cannot be read, the engine says what is wrong with it. */
-async function isElsewhere(stack: string): Promise<boolean> {
+/** Whether a stack is not of this machine, as its configuration says; where that cannot be read, the engine says what is wrong with it. */
+export async function isElsewhere(stack: string): Promise<boolean> {
   // A stack may be named in full: organization/project/stack.
   const file = join(projectRoot, `Pulumi.${stack.split('/').at(-1)}.yaml`);
   const text = await readFile(file, 'utf8').catch(() => '');

@@ -2,6 +2,7 @@ import { thaw } from '../gates/cutover/freeze/thaw.ts';
 import { readFlipRun, runSteps } from '../gates/cutover/steps/flip-journal.ts';
 import { addressLine } from '../gates/cutover/steps/pointed.ts';
 import { isMoved, isOpened } from '../gates/cutover/steps/run-flip.ts';
+import { messageOf } from '../gates/kernel/gate-error.ts';
 import { recordEvent } from '../gates/kernel/ledger/cutover-event.ts';
 import { askedStack, readCutoverStack } from './cutover-stack.ts';
 import { withCutoverWorld, withOperator } from './cutover-world.ts';
@@ -21,8 +22,13 @@ await runTool(async () => {
     const run = await readFlipRun(ledger, plan);
     const unfinished = run?.state === 'flipping' || run?.state === 'undoing';
     const { pointer } = await world.platform();
+    // Where the target takes no writes yet, the source is safe to open though the platform is away.
+    const whereClosed = (error: unknown): undefined => {
+      if (side !== 'source' || run === undefined || !unfinished || isOpened(run)) throw error;
+      world.say(`which database the apps have is not known: ${messageOf(error)}`);
+    };
     // Until traffic moved it is on the source, also where a pointing was cut off between two apps.
-    const pointed = unfinished && !isMoved(run) ? undefined : await pointer?.read();
+    const pointed = unfinished && !isMoved(run) ? undefined : await pointer?.read().catch(whereClosed);
     const serving = pointed === undefined ? plan.source.at : addressLine(pointed);
     const mend = unfinished ? 'npm run cutover' : 'npm run way-back';
     // A second database that takes writes: whatever somebody writes there is lost to the application.
@@ -40,7 +46,7 @@ await runTool(async () => {
     if (run?.state === 'flipping' && !isOpened(run)) {
       await recordEvent(ledger, plan.id, runSteps.undoing, { why: 'npm run thaw' });
       // What starts again from now on finds the source.
-      await pointer?.point(run.from);
+      await pointer?.point(run.from).catch(whereClosed);
     }
     const { settings, rights } = await withOperator(plan, side, (client) => thaw(ledger, client, plan, side));
     world.say(

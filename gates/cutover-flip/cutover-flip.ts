@@ -100,26 +100,28 @@ async function inspect(world: World, { plan }: CutoverFlipInputs): Promise<Cutov
   const target = await openSession(plan, 'target');
   try {
     const candidate = await readCandidate(target);
-    return { pointed: await pointer?.read(), run: run?.state, candidate: candidate?.state };
+    const still = run === undefined || run.state === 'flipped';
+    const pointed = still ? await pointer?.read() : undefined;
+    return { pointer: pointer !== undefined, pointed, run: run?.state, candidate: candidate?.state };
   } finally {
     await target.end();
   }
 }
 
 function judge(
-  { pointed, run, candidate }: CutoverFlipFacts,
+  { pointer, pointed, run, candidate }: CutoverFlipFacts,
   { plan, platform }: CutoverFlipInputs,
 ): readonly Finding[] {
-  if (pointed === undefined) {
+  if (!pointer) {
     return [blocker('POINTER_MISSING', platform.kind, 'a platform without a pointer', 'one that has it')];
   }
   if (run === 'returning') return [blocker('WAY_BACK_UNFINISHED', plan.id, 'a way back under way', 'none')];
+  // A run that was cut off finds by its journal where it stopped.
+  if (pointed === undefined || (run !== undefined && run !== 'flipped')) return [];
   const there = addressLine(pointed) === plan.target.at;
   if (run === 'flipped') {
     return there ? [] : [blocker('POINTER_MOVED', 'pointer', addressLine(pointed), plan.target.at)];
   }
-  // A run that was cut off finds by its journal where it stopped.
-  if (run !== undefined) return [];
   if (there) return [blocker('POINTER_MOVED', 'pointer', addressLine(pointed), 'the source, before the flip')];
   if (candidate === 'verified') return [];
   return [blocker('CANDIDATE_NOT_VERIFIED', 'target', candidate ?? 'no candidate', 'one that is verified')];

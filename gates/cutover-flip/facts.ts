@@ -10,7 +10,9 @@ export type CutoverFlipInputs = z.infer<typeof cutoverFlipInputs>;
 
 /** Where things stand before the flip. */
 export interface CutoverFlipFacts {
-  /** What the pointer says; undefined where the platform has none. */
+  /** Whether the platform has a pointer. */
+  readonly pointer: boolean;
+  /** What it says; undefined while a run is under way, which may have moved it in part and knows by its journal how far. */
   readonly pointed: DatabaseAddress | undefined;
   /** State of the run that the ledger has, and of the candidate. */
   readonly run: string | undefined;

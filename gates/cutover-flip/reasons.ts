@@ -45,7 +45,19 @@ export const cutoverFlipReasons = {
     'cutover-flip',
     'errored',
     'The platform has no pointer: nothing can give the application another database.',
-    "Carry the flip out on a platform with a pointer; on Azure the secret's version is moved by hand so far.",
+    'Carry the flip out on a platform with a pointer: the local one, or Azure.',
+  ),
+  POINTER_DIVIDED: reason(
+    'cutover-flip',
+    'inconclusive',
+    'The apps do not all have the same database in secret database-url-app: a pointing was cut off, or somebody changed one.',
+    'Run what was cut off again (`npm run cutover`, or `npm run way-back`): it finishes it. Where nothing was, `pulumi up` of the promotion stack declares the secret in every app.',
+  ),
+  POINTER_UNREADABLE: reason(
+    'cutover-flip',
+    'errored',
+    'Secret database-url-app of an app is not what a promotion declares: which database the app has cannot be told, or not be changed.',
+    'Promote the release that serves once more, so that the secret is as it is declared; look at platform.users in the cutover stack.',
   ),
   POINTER_MOVED: reason(
     'cutover-flip',
@@ -104,7 +116,7 @@ export const cutoverFlipReasons = {
   PROMOTED_SINCE_FLIP: reason(
     'cutover-flip',
     'errored',
-    'A release was accepted on the target since the flip: the source has neither its schema nor its record.',
+    'Another release was accepted on the target since the flip: the source has neither its schema nor its record.',
     'Roll the release back first, or go forward.',
   ),
 } as const satisfies Record<string, Reason>;

@@ -18,6 +18,7 @@ import { deferSlow, restoreSlow } from './deferred.ts';
 import { emptyTables } from './empty-tables.ts';
 import type { SchemaDone, SchemaFacts, SchemaInputs } from './facts.ts';
 import { groundNow, readGround, recordGround } from './ground.ts';
+import { endMigrations, migrateAsJob } from './migrate-as-job.ts';
 import { schemaParity } from './schema-parity.ts';
 
 /** Bounds of the sessions, in milliseconds: dropping or emptying what an earlier build left takes its time. */
@@ -46,7 +47,8 @@ export async function buildSchema(world: World, inputs: SchemaInputs, facts: Sch
       // Its subscription would fill the tables of this build, and its slots keep the source's WAL for nobody.
       await stopReplication(source, target, plan);
       const { workbench } = await world.platform();
-      const made = await (workbench === undefined ? madeByHand : migrate)(world, target, inputs);
+      const byHand = workbench === undefined && inputs.migrationJob === undefined;
+      const made = await (byHand ? madeByHand : migrate)(world, target, inputs);
       world.signal.throwIfAborted();
       const { rights } = await readFreezeJournal(await world.database(), plan, 'source');
       const parity = await schemaParity(source, target, release.migrations, { source: rights, target: [] });
@@ -101,13 +103,19 @@ async function migrate(world: World, target: Client, inputs: SchemaInputs): Prom
     const found = 'a candidate of which it is not on record what was there before it';
     throw gateError('CANDIDATE_NOT_CLEAN', plan.target.at, found, 'sallyport.ground in it');
   }
+  const { migrationJob } = inputs;
+  if (migrationJob !== undefined) await endMigrations(world, inputs, migrationJob);
   await endLeftOver(target, inputs);
   const cleaned = await cleanTarget(target, ground);
   await forgetBuild(target, ['candidate', 'ground']);
   if (cleaned > 0) world.say(`${cleaned} objects of an earlier build taken away`);
   world.signal.throwIfAborted();
   world.say(`${release.migrations.files.length} migrations on the target`);
-  const run = await runMigrations(world, inputs, addressOf(inputs), 'head');
+  const address = addressOf(inputs);
+  const run =
+    migrationJob === undefined
+      ? await runMigrations(world, inputs, address, 'head')
+      : await migrateAsJob(world, inputs, migrationJob, address);
   const missing = missingFrom(release, await appliedNames(target, release));
   const failure =
     failureOf(run, 'the migrations') ??

@@ -40,7 +40,10 @@ export const cutoverSchema = defineGate<SchemaInputs, SchemaFacts, SchemaDone>({
     }),
   },
   deadlineSeconds: () => 1800,
-  subject: ({ plan, image, commands }) => ({ plan, image, commands }),
+  subject: ({ plan, image, commands, migrationJob }) => ({
+    ...{ plan, image, commands },
+    ...(migrationJob !== undefined && { migrationJob }),
+  }),
   inspect,
   judge,
   act: buildSchema,

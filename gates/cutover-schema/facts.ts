@@ -9,6 +9,8 @@ export const schemaInputs = cutoverInputs.extend({
   /** By digest: the image whose command migrates. */
   image: z.string(),
   commands: commandsSchema.pick({ head: true }),
+  /** On Azure: the migration job of the promotion stack, which the migrations run as an execution of. */
+  migrationJob: z.string().optional(),
 });
 
 export type SchemaInputs = z.infer<typeof schemaInputs>;

@@ -5,7 +5,8 @@ import type { Release } from '../kernel/release.ts';
 import { verifySettings } from '../verify/settings.ts';
 
 const variable = z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'the name of an environment variable');
-const role = z.string().regex(/^[a-z_][a-z0-9_-]{0,62}$/, 'the name of a database role');
+/** Also that of a principal of Microsoft Entra, which has dots and an @ in it. */
+const role = z.string().regex(/^[A-Za-z0-9_](?:[A-Za-z0-9_.@# -]{0,61}[A-Za-z0-9_-])?$/, 'the name of a database role');
 
 /** One side of a cutover: which variables have its URLs, and the address in them, without role and password. */
 const sideSchema = z.strictObject({

@@ -20,6 +20,12 @@ export const cutoverReasons = {
     'The database is the candidate of a cutover, and was not proven or not flipped to.',
     'Use the database that serves; or finish the cutover that is building this one.',
   ),
+  DATABASE_LEFT: reason(
+    'preflight',
+    'failed',
+    'The application was moved from this database to another one, which the stack does not name.',
+    'Name the database that serves: sallyport:platform.server and sallyport:platform.database, as docs/cutover.md has it. To stay here after all: `npm run way-back`.',
+  ),
   WORK_BUSY: reason(
     'cutover',
     'inconclusive',

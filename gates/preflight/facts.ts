@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { AppState, EnvironmentState } from '../../infra/container-apps/container-apps.ts';
 import type { FlexibleServerState } from '../../infra/postgres-flexible/flexible-server.ts';
 import type { SchemaDrift } from '../baseline/schema-drift.ts';
+import type { ApplicationLeft } from '../cutover/steps/application-left.ts';
 import { gateInputs } from '../kernel/gate.ts';
 import type { Accepted } from '../kernel/ledger/accepted.ts';
 import type { Hold } from '../kernel/ledger/hold.ts';
@@ -35,6 +36,8 @@ export interface PreflightFacts {
     readonly proven: boolean;
     /** Whether the schema is as the last migration left it. */
     readonly schema: SchemaDrift;
+    /** That a cutover moved the application away from here. */
+    readonly left?: ApplicationLeft | undefined;
   };
   /** Those with ingress. */
   readonly apps?: readonly AppState[];

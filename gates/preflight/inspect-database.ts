@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import { schemaDrift } from '../baseline/schema-drift.ts';
+import { applicationLeft } from '../cutover/steps/application-left.ts';
 import { acceptedReleases, isProven } from '../kernel/ledger/accepted.ts';
 import { currentHold } from '../kernel/ledger/hold.ts';
 import { recordedHashes } from '../kernel/ledger/migration-hash.ts';
@@ -27,6 +28,7 @@ export async function inspectDatabase(
     hashes: await recordedHashes(client),
     accepted: await acceptedReleases(client),
     hold: await currentHold(client),
+    left: await applicationLeft(client),
     proven: await isProven(client, releaseDigest(release), historyDigest(recorded)),
   };
 }

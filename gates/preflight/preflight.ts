@@ -17,6 +17,7 @@ import { pendingOf } from './pending.ts';
 import { acceptedContent } from './rules/accepted-content.ts';
 import { appState } from './rules/app-state.ts';
 import { branched } from './rules/branched.ts';
+import { databaseLeft } from './rules/database-left.ts';
 import { directory } from './rules/directory.ts';
 import { exceptions } from './rules/exceptions.ts';
 import { foreignTraffic } from './rules/foreign-traffic.ts';
@@ -49,6 +50,7 @@ export const preflight = defineGate<PreflightInputs, PreflightFacts>({
   refresh: refreshDrift,
   inspect,
   judge: (facts, inputs) => [
+    ...databaseLeft(facts, inputs),
     ...directory(inputs),
     ...branched(inputs),
     ...historyState(facts, inputs),

@@ -9,15 +9,12 @@ export interface CutoverJobPlace extends Runtime {
   readonly location: string;
 }
 
-/** A URL with a password: an address in the vault, with its version, or the URL itself. */
-export type CutoverUrl = { readonly keyVaultUrl: pulumi.Input<string> } | { readonly value: pulumi.Input<string> };
-
 interface CutoverJobArgs {
   readonly jobName: string;
   /** The project's, by digest; known once the preflight has let the cutover begin. */
   readonly image: pulumi.Input<string>;
-  /** Variable → the URL in it: of the source and of the target. */
-  readonly urls: Readonly<Record<string, CutoverUrl>>;
+  /** Variable → where the vault has the URL in it, with its version: of the source and of the target. */
+  readonly urls: Readonly<Record<string, string>>;
   /** Replicas of one execution. */
   readonly parallelism: number;
   readonly cpu?: number | undefined;
@@ -28,8 +25,8 @@ interface CutoverJobArgs {
 const worker = ['/usr/local/bin/node', '/app/gates/cutover-worker.ts'];
 
 /**
- * The job whose executions verify and copy for a cutover. A URL from the vault is read by the identity, and is nowhere else; one by
- * value is encrypted in the state, and whoever may list the job's secrets reads it.
+ * The job whose executions verify and copy for a cutover. URLs have passwords: the identity reads them from the vault, and they are in no
+ * state.
  */
 export function cutoverJob(
   name: string,
@@ -37,7 +34,6 @@ export function cutoverJob(
   { jobName, image, urls, parallelism, cpu, timeoutSeconds }: CutoverJobArgs,
   opts: pulumi.CustomResourceOptions,
 ): Job {
-  const named = Object.entries(urls).map(([variable, url]) => ({ variable, secret: secretOf(variable), url }));
   return manualJob(
     name,
     { resourceGroup, platform: { location } },
@@ -47,19 +43,13 @@ export function cutoverJob(
       image,
       command: worker,
       env: {},
-      secretEnv: Object.fromEntries(named.map(({ variable, secret }) => [variable, secret])),
-      secrets: Object.fromEntries(
-        named.flatMap(({ secret, url }) => ('keyVaultUrl' in url ? [[secret, url.keyVaultUrl] as const] : [])),
-      ),
-      values: Object.fromEntries(
-        named.flatMap(({ secret, url }) => ('value' in url ? [[secret, url.value] as const] : [])),
-      ),
+      secretEnv: Object.fromEntries(Object.keys(urls).map((variable) => [variable, secretOf(variable)])),
+      secrets: Object.fromEntries(Object.entries(urls).map(([variable, url]) => [secretOf(variable), url])),
       replicas: parallelism,
       cpu,
       timeoutSeconds,
     },
-    // What the platform gives back of its configuration may have the values again.
-    { ...opts, additionalSecretOutputs: ['configuration'] },
+    opts,
   );
 }
 

@@ -43,7 +43,12 @@ export class DatabaseServer extends pulumi.ComponentResource {
     const of = { resourceGroupName: server.id.apply(resourceGroupIn), serverName: server.id.apply(nameIn) };
     const made: pulumi.CustomResource[] = [server];
     // The service refuses a change while another one runs (ServerIsBusy), so each comes after the one before.
-    const next = () => ({ parent: this, dependsOn: made.at(-1) as pulumi.CustomResource });
+    const next = () => ({
+      parent: this,
+      dependsOn: made.at(-1) as pulumi.CustomResource,
+      // What is on a server that is left goes with it out of the state, and stays on it.
+      ...(platform.protect && { deletedWith: server }),
+    });
     if (!('existing' in platform.server)) {
       for (const [key, { name: principalName, objectId, type }] of Object.entries(administrators)) {
         const principalType = `${type.charAt(0).toLowerCase()}${type.slice(1)}`;
@@ -62,7 +67,13 @@ export class DatabaseServer extends pulumi.ComponentResource {
     }
     if (!platform.database.existing) {
       const args = { ...of, databaseName: platform.database.name, charset: 'UTF8', collation: 'en_US.utf8' };
-      made.push(new Database(`${name}-database`, args, { ...next(), protect: platform.protect }));
+      made.push(
+        new Database(`${name}-database`, args, {
+          ...next(),
+          protect: platform.protect,
+          retainOnDelete: platform.protect,
+        }),
+      );
     }
     this.id = server.id;
     const tls = platform.endpoint === undefined;
@@ -82,7 +93,8 @@ function flexibleServer(
   opts: pulumi.CustomResourceOptions,
 ): Server {
   const { server, protect, location, tenant } = platform;
-  if ('existing' in server) return Server.get(name, server.existing, opts);
+  // Under a name of its own: read under that of one that was made, it would replace that one, which is deleted then.
+  if ('existing' in server) return Server.get(`${name}-brought`, server.existing, opts);
   const withPassword = server.authentication === 'entra-and-password';
   const subnet = network.databaseSubnet;
   return new Server(
@@ -118,6 +130,7 @@ function flexibleServer(
               publicNetworkAccess: 'Disabled',
             },
     },
-    { ...opts, protect },
+    // The application may leave it for another one (docs/cutover.md): out of the state it goes, and not out of Azure.
+    { ...opts, protect, retainOnDelete: protect },
   );
 }

@@ -12,6 +12,7 @@ import type { Place } from './place.ts';
 import { registry } from './registry.ts';
 import { resourceGroup } from './resource-group.ts';
 import type { Runtime } from './runtime.ts';
+import { tokenUrl } from './token-url.ts';
 import { EstateVault } from './vault.ts';
 
 /** Everything that releases come and go on. Nothing in it is of a release. */
@@ -65,13 +66,9 @@ export class AzureFoundation extends pulumi.ComponentResource {
     return { ...this.#runtime, identity: id };
   }
 
-  /** The database as an identity opens it. It has no password: a token takes its place, fetched for each connection. */
+  /** The database as an identity opens it. */
   databaseUrl(role: 'app' | 'migrator'): pulumi.Output<string> {
-    const user = encodeURIComponent(this.users[role]);
-    return this.database.apply(({ host, port, database, tls }) => {
-      // In plain text to a loopback endpoint alone, which the configuration sees to.
-      return `postgres://${user}@${host}:${port}/${database}?sslmode=${tls ? 'verify-full' : 'disable'}`;
-    });
+    return this.database.apply((database) => tokenUrl(this.users[role], database));
   }
 }
 

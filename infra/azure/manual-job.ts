@@ -1,5 +1,5 @@
 import { Job } from '@pulumi/azure-native/app/job.js';
-import * as pulumi from '@pulumi/pulumi';
+import type * as pulumi from '@pulumi/pulumi';
 import { containerSize } from '../container-apps/container-body.ts';
 import { workloadProfile } from './environment.ts';
 import type { Place } from './place.ts';
@@ -15,8 +15,6 @@ export interface ManualJobArgs {
   /** Environment variable → secret, and secret → its address in the vault. */
   readonly secretEnv?: Readonly<Record<string, string>>;
   readonly secrets?: Readonly<Record<string, pulumi.Input<string>>>;
-  /** Secrets by value: they are encrypted in the state. */
-  readonly values?: Readonly<Record<string, pulumi.Input<string>>>;
   /** Replicas of an execution, all at once; one unless more are asked for. */
   readonly replicas?: number;
   /** vCPUs of a replica. */
@@ -33,18 +31,7 @@ export function manualJob(
     platform,
   }: Pick<Place, 'resourceGroup'> & { readonly platform: Pick<Place['platform'], 'location'> },
   { environmentId, registry, identity }: Runtime,
-  {
-    jobName,
-    image,
-    command,
-    env,
-    secretEnv = {},
-    secrets = {},
-    values = {},
-    replicas = 1,
-    cpu,
-    timeoutSeconds,
-  }: ManualJobArgs,
+  { jobName, image, command, env, secretEnv = {}, secrets = {}, replicas = 1, cpu, timeoutSeconds }: ManualJobArgs,
   opts: pulumi.CustomResourceOptions,
 ): Job {
   return new Job(
@@ -62,10 +49,7 @@ export function manualJob(
         replicaRetryLimit: 0,
         replicaTimeout: timeoutSeconds,
         registries: [{ server: registry, identity }],
-        secrets: [
-          ...Object.entries(secrets).map(([key, keyVaultUrl]) => ({ name: key, keyVaultUrl, identity })),
-          ...Object.entries(values).map(([key, value]) => ({ name: key, value: pulumi.secret(value) })),
-        ],
+        secrets: Object.entries(secrets).map(([key, keyVaultUrl]) => ({ name: key, keyVaultUrl, identity })),
       },
       template: {
         containers: [

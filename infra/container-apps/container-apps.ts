@@ -16,6 +16,16 @@ export interface ContainerApps {
   reviseApp(name: string, revision: RevisionOfApp): Promise<void>;
   deleteApp(name: string): Promise<void>;
 
+  /** The apps of the environment that have a secret of this name, by name, and its value where it has one of its own. */
+  listAppSecrets(secret: string): Promise<readonly AppSecret[]>;
+  /**
+   * Gives a secret another value (read, modify, write; 409 is retried after a new read), and reads it back. All other
+   * secrets stay as they are, references too. It makes no revision, and what runs keeps what it was started with. Nothing
+   * is sent when the value is the one wanted already.
+   * @throws ArmError SECRET_IS_REFERENCE for one that is in a vault.
+   */
+  putAppSecret(app: string, secret: string, value: string): Promise<void>;
+
   /** The managed environment of the address. */
   getEnvironment(): Promise<EnvironmentState | undefined>;
 
@@ -101,6 +111,11 @@ export interface RevisionOfApp {
   readonly revisionSuffix: string;
   readonly env: (now: readonly EnvVar[]) => readonly EnvVar[];
 }
+
+/** A secret of an app. What is behind a reference is not said. */
+export type AppSecret =
+  | { readonly app: string; readonly kind: 'value'; readonly value: string }
+  | { readonly app: string; readonly kind: 'reference' };
 
 export interface AppState {
   readonly name: string;

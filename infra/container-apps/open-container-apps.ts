@@ -7,6 +7,7 @@ import { executionOperations } from './execution-operations.ts';
 import { jobOperations } from './job-operations.ts';
 import { logOperations } from './log-operations.ts';
 import { revisionOperations } from './revision-operations.ts';
+import { secretOperations } from './secret-operations.ts';
 
 /** Opens the Container Apps API at an address. `operationSeconds` bounds each long-running operation (default 600). */
 export function openContainerApps(
@@ -17,6 +18,7 @@ export function openContainerApps(
   const context = containerAppsContext(address, credential, options.operationSeconds ?? 600);
   return {
     ...appOperations(context),
+    ...secretOperations(context),
     ...revisionOperations(context),
     ...jobOperations(context),
     ...executionOperations(context),

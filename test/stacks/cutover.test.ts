@@ -12,6 +12,7 @@ import type { Receipt } from '../../gates/kernel/receipt.ts';
 import { subjectDigest } from '../../gates/kernel/subject.ts';
 import { Cutover, evidenceOfRehearsal } from '../../stacks/cutover.ts';
 import { type CutoverConfig, parseCutoverConfig, type Stage, stages } from '../../stacks/cutover-config.ts';
+import { declareCutoverJob } from '../../stacks/cutover-job.ts';
 import { projectRoot } from '../../tools/project.ts';
 import { samplePlan } from '../gates/cutover/sample-plan.ts';
 import { receiptFor, sampleInputs, sampleRelease } from '../gates/sample-release.ts';
@@ -46,7 +47,7 @@ async function made(stage: Stage, own: Readonly<Record<string, unknown>> = {}): 
   const args = {
     config,
     plan: samplePlan({ strategy: config.cutover.strategy }),
-    job: config.cutover.job,
+    job: config.cutover.job && { ...config.cutover.job, declare: await declareCutoverJob(config.platform) },
     release,
     image: 'app@sha256:1',
     platform,

@@ -17,8 +17,8 @@ export interface CutoverProject {
   cutover(...args: string[]): Promise<Ended>;
   /** Makes an image of the project, as a job of workers needs it, and gives its folder. */
   workersImage(): Promise<string>;
-  /** Starts `npm run cutover`, for a test that does not let it end. */
-  start(): Promise<RunningProgram>;
+  /** Starts `npm run cutover`, or another tool of a cutover, for a test that does not let it end. */
+  start(tool?: string): Promise<RunningProgram>;
   /** Runs another tool of a cutover. */
   tool(name: string, ...args: string[]): Promise<Ended>;
   /** An evidence file of the cutover. */
@@ -60,14 +60,15 @@ export async function cutoverProject(from?: number, to?: number): Promise<Cutove
     assert.equal(first.code, 0, first.output);
     const made = await project.tool('candidate', ...(to === undefined ? [] : ['--postgres', String(to)]));
     assert.equal(made.code, 0, made.output);
-    return { ...(await stackIn(project)), remove };
+    return { ...(await cutoverStackIn(project)), remove };
   } catch (error) {
     await remove();
     throw error;
   }
 }
 
-async function stackIn(project: PromotionProject): Promise<Omit<CutoverProject, 'remove'>> {
+/** The stack of a project that is promoted; its databases are those of the project's cutover.env. */
+export async function cutoverStackIn(project: PromotionProject): Promise<Omit<CutoverProject, 'remove'>> {
   const file = join(project.root, 'Pulumi.cutover.yaml');
   const document = parse(await readFile(join(projectRoot, 'Pulumi.cutover.yaml'), 'utf8'));
   const config: Configuration = Object.fromEntries(
@@ -114,10 +115,11 @@ async function stackIn(project: PromotionProject): Promise<Omit<CutoverProject, 
       }
       return image;
     },
-    start: async () => {
+    start: async (name = 'cutover') => {
       await written();
       const { root: cwd, env } = project;
-      return runProgram(join(packagePrograms, 'node'), [join('tools', 'cutover.ts'), ...up], { cwd, env });
+      const args = name === 'cutover' ? up : [];
+      return runProgram(join(packagePrograms, 'node'), [join('tools', `${name}.ts`), ...args], { cwd, env });
     },
     evidence: async (name) =>
       JSON.parse(await readFile(join(project.root, '.artifacts/cutover', config.cutover.sha, name), 'utf8')),

@@ -20,12 +20,17 @@ const readers = 2;
 
 /**
  * Submits events and reads `path` at the public address, each on connections of its own and one after the other, until
- * it is stopped. Every acknowledgement is kept: it is what must never be lost.
+ * it is stopped. Every acknowledgement is kept: it is what must never be lost. `given` is the desk's token, where it is not among
+ * the secrets of a local environment.
  */
-export async function loadDesk(project: PromotionProject, path = '/overview'): Promise<{ stop(): Promise<DeskLoad> }> {
+export async function loadDesk(
+  project: PromotionProject,
+  path = '/overview',
+  given?: string,
+): Promise<{ stop(): Promise<DeskLoad> }> {
   const { apps } = await project.platform();
   const address = (await apps.getApp('api'))?.address;
-  const token = await readSecret(project.directory, 'api-token');
+  const token = given ?? (await readSecret(project.directory, 'api-token'));
   const acknowledged: string[] = [];
   const refused: string[] = [];
   const failedReads: string[] = [];

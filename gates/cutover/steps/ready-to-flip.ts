@@ -27,5 +27,7 @@ export async function demandReady(context: FlipContext): Promise<DatabaseAddress
     throw gateError('CANDIDATE_NOT_VERIFIED', 'target', candidate?.state ?? 'no candidate', 'one that is verified');
   }
   await runningApps((await world.platform()).apps, release);
-  return from;
+  // The pointer knows where, and not what the roles are called there: on both sides as they are configured.
+  const { users } = targetAddress;
+  return users === undefined ? from : { ...from, users };
 }

@@ -57,13 +57,14 @@ export async function runFlip(context: FlipContext, run: FlipRun): Promise<Flipp
     await steps.run('compare ahead', async () => equal(await context.parts.differenceAhead(ledger, world.signal)));
   }
   await steps.run('close', () => closeTarget(context, run));
+  // On record before the pointer moves: whoever undoes has to roll back what was rolled in part, and what the platform started
+  // anew by itself meanwhile, which has the target.
+  await steps.run('rolling', async () => undefined);
   // Before the freeze, because an app takes its time to start: it reads the target, which takes no writes yet, and has no traffic.
   await steps.run('point', async () => {
     await context.pointer.point(context.targetAddress);
     return { to: addressLine(context.targetAddress) };
   });
-  // On record before it begins: whoever undoes has to roll back what was rolled in part.
-  await steps.run('rolling', async () => undefined);
   const { revisions } = (await steps.run('start', async () => ({
     revisions: await startServices(context, `c${run.id}`),
   }))) as { revisions: Revisions };
@@ -96,7 +97,15 @@ export async function runFlip(context: FlipContext, run: FlipRun): Promise<Flipp
   await steps.run('drain old', async () => ({ drained: await drainOthers(context, all) }));
   await recordEvent(ledger, plan.id, runSteps.finished, {});
   world.say('the application has the target; the source stays frozen');
+  await sayWhatNamesIt(context);
   return { steps: steps.done, frozenMs: frozenMs(steps.done), revisions: all };
+}
+
+/** Where apps are declared, the next promotion would declare the old database: it is refused until the stack names the new one. */
+async function sayWhatNamesIt({ world, targetAddress }: FlipContext): Promise<void> {
+  if ((await world.platform()).address.kind !== 'azure') return;
+  const keys = 'sallyport:platform.server, sallyport:platform.database';
+  world.say(`next: name ${addressLine(targetAddress)} in the promotion stack (${keys}), which is refused until then`);
 }
 
 /** A source that was thawed by hand since an earlier run froze it took writes that the steps after the freeze have not seen. */

@@ -24,7 +24,15 @@ export interface WentBack {
   readonly scan: Scanned;
 }
 
-const newestAccepted = `select coalesce(max(seq), 0)::text as seq from sallyport.accepted`;
+const newestAccepted = `select seq::text, sha, release_digest as release from sallyport.accepted order by sallyport.accepted.seq desc limit 1`;
+const acceptedFrom = `
+select seq::text, sha, release_digest as release from sallyport.accepted where seq >= $1 order by sallyport.accepted.seq`;
+
+interface AcceptedRow {
+  readonly seq: string;
+  readonly sha: string;
+  readonly release: string;
+}
 
 /**
  * Takes the application back to the source after a finished flip: the target takes no more writes, the source has all of them
@@ -140,14 +148,19 @@ function acceptable(loss: Loss, acceptLoss: boolean): Loss {
   throw gateError('LOSS_NOT_ACCEPTED', 'target', lossLine(loss), 'nothing to lose, or --accept-loss');
 }
 
+/**
+ * The source has the schema and the record of what serves. The same release accepted once more is none other: where apps are
+ * declared, that is how the promotion stack comes to name the target.
+ */
 async function demandNothingPromoted({ ledger, gates, targetAddress }: FlipContext): Promise<void> {
   const client = await gates(targetAddress);
   try {
-    const { rows: there } = await client.query<{ seq: string }>(newestAccepted);
-    const { rows: here } = await ledger.query<{ seq: string }>(newestAccepted);
-    if (there[0]?.seq === here[0]?.seq) return;
-    const found = `accepted release ${there[0]?.seq} on the target, ${here[0]?.seq} on the source`;
-    throw gateError('PROMOTED_SINCE_FLIP', 'ledger', found, 'the same newest one');
+    const [here] = (await ledger.query<AcceptedRow>(newestAccepted)).rows;
+    const there = (await client.query<AcceptedRow>(acceptedFrom, [here?.seq ?? '0'])).rows;
+    if (there[0]?.seq === here?.seq && there.every(({ release }) => release === here?.release)) return;
+    const other = there.findLast(({ release }) => release !== here?.release) ?? there[0];
+    const found = `release ${other?.sha ?? 'none'} accepted on the target`;
+    throw gateError('PROMOTED_SINCE_FLIP', 'ledger', found, `${here?.sha ?? 'none'}, as on the source, and no other`);
   } finally {
     await client.end();
   }

@@ -50,6 +50,11 @@ export function appRoutes(context: ArmContext): Hono {
     return c.body(null, 202, locationOnly(operationHeaders(c, context, operation.id)));
   });
 
+  routes.post('/containerApps/:app/listSecrets', (c) => {
+    const { secrets = [] } = apps.get(c.req.param('app')).body.properties.configuration;
+    return c.json({ value: secrets });
+  });
+
   routes.get('/containerApps/:app/revisions', (c) => {
     const app = apps.get(c.req.param('app'));
     return page(

