@@ -22,6 +22,9 @@ export interface JobOfWorkers {
 /** What an execution may take to give its piece back and end: the platform kills it after 30 s. */
 const stopMs = 60_000;
 
+/** Of one that failed, so that what ended it need not be looked for. */
+const lastLines = 3;
+
 interface Slot {
   readonly number: number;
   readonly mark: string;
@@ -85,6 +88,8 @@ async function lookAt(
         found.status !== 'Succeeded' &&
         slot.starts <= replacements
       ) {
+        const { lines } = await where.apps.executionLogs(where.job, slot.name, lastLines);
+        for (const line of lines) say(`worker ${slot.number}: ${line}`);
         say(`worker ${slot.number}: ${endOf(found)}; another one takes its place`);
         slot.starts += 1;
         Object.assign(slot, await begin(where, spec, run, slot.mark, say));

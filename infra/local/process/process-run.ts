@@ -14,6 +14,7 @@ export type RunState =
   | { readonly kind: 'never-started' };
 
 const BEGINS_WITHIN_MS = 20_000;
+const PID_WITHIN_MS = 5_000;
 
 // The keeper: a shell that is the leader of the program's process group and outlives the daemon, so that the exit code
 // is on disk whoever was there to see it. `set -C` makes the first write exclusive: whoever makes `pid` first, this
@@ -55,7 +56,7 @@ export async function startRun(directory: string, spec: RunSpec): Promise<void> 
   } finally {
     await log.close();
   }
-  if (await waitUntil(() => readIfThere(join(directory, 'pid')), BEGINS_WITHIN_MS, 5)) return;
+  if (await waitUntil(() => writtenPid(directory), BEGINS_WITHIN_MS, 5)) return;
   if (await claim(directory)) throw new Error(`the program did not begin within ${BEGINS_WITHIN_MS / 1000} s`);
 }
 
@@ -64,9 +65,9 @@ export async function inspectRun(directory: string, giveUp = false): Promise<Run
   const exited = await exitOf(directory);
   if (exited) return exited;
   if (giveUp && (await claim(directory))) return { kind: 'never-started' };
-  const written = await readIfThere(join(directory, 'pid'));
-  if (written === undefined) return { kind: 'never-started' };
-  const pid = Number(written || (await waitUntil(() => readIfThere(join(directory, 'pid')), 500, 10)));
+  if ((await readIfThere(join(directory, 'pid'))) === undefined) return { kind: 'never-started' };
+  // For a moment the file is there and empty. One that stays so is of somebody who was killed before anything was started.
+  const pid = Number((await waitUntil(() => writtenPid(directory), PID_WITHIN_MS, 10)) ?? '0');
   if (pid === 0) return { kind: 'never-started' };
   if (await processHasArgument(pid, directory)) return { kind: 'running', pid };
   const late = await exitOf(directory);
@@ -109,6 +110,10 @@ function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
     throw error;
   }
+}
+
+async function writtenPid(directory: string): Promise<string | undefined> {
+  return (await readIfThere(join(directory, 'pid'))) || undefined;
 }
 
 function exists(pid: number): boolean {

@@ -69,7 +69,7 @@ describe('the job of a cutover on the local platform', () => {
 
   it('is declared again when a URL is another one, or somebody changed it on the platform', async () => {
     await created();
-    process.env.THE_TARGET = urls.THE_TARGET.replace(password, 'another');
+    process.env.THE_TARGET = urls.THE_TARGET.replace(password, 'changed-since-it-was-declared');
     assert.equal(await drift(), 'another URL in THE_TARGET');
     Object.assign(process.env, urls);
     await putSecret(world.directory, 'cutover-source-url', 'postgres://else@127.0.0.1:1/app');

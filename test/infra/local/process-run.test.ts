@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'mocha';
@@ -52,6 +52,15 @@ describe('a run of a program', () => {
       const stat = await readFile(`/proc/${child}/stat`, 'utf8').catch(() => '');
       return stat === '' || / Z /.test(stat);
     });
+  });
+
+  it('is not taken for one that never started while its keeper writes down who it is', async () => {
+    await start('sleep 600');
+    const pid = await readFile(join(run, 'pid'), 'utf8');
+    await writeFile(join(run, 'pid'), '');
+    const seen = inspectRun(run);
+    await writeFile(join(run, 'pid'), pid);
+    assert.deepEqual(await seen, { kind: 'running', pid: Number(pid) });
   });
 
   it('never starts once it was given up', async () => {

@@ -201,6 +201,24 @@ describe('workers as executions of a job', function () {
     assert.ok((await executions()).every((status) => terminal.has(status)));
   });
 
+  it('say their last words when they fail', async () => {
+    const spec = await apps.getJob(job);
+    assert.ok(spec);
+    const secrets = [{ name: 'target', value: 'postgres://nobody:a-password@127.0.0.1:1/none' }];
+    await apps.putJob(job, { ...spec, secrets });
+    const { ended, lines } = following('nowhere', [slowPiece(snapshot, 0)], workers(1));
+    await assert.rejects(
+      ended,
+      /WORKERS_LOST nowhere: found 0 of 1 pieces done; cutover-workers-\w+ Failed with exit code 1/,
+    );
+    assert.equal(lines.filter((line) => /^worker 1: work: FAILED: .*ECONNREFUSED/.test(line)).length, 2);
+    assert.equal(
+      lines.some((line) => line.includes('a-password')),
+      false,
+    );
+    await apps.putJob(job, { ...spec, secrets: [{ name: 'target', value: database.url }] });
+  });
+
   it('need a job that knows the variables', async () => {
     await assert.rejects(
       following('no variable', [slowPiece(snapshot, 0)], workers(1, 'ANOTHER')).ended,
