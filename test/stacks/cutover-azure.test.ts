@@ -123,7 +123,7 @@ describe('a cutover on Azure', () => {
             plan: samplePlan(),
             release,
             platform: sampleInputs().platform,
-            preflight: pulumi.output(receiptFor(release, 'cutover-preflight')) as pulumi.Output<Receipt>,
+            preflight: pulumi.output(receiptFor(release, 'cutover-preflight')) as unknown as pulumi.Output<Receipt>,
           },
           {},
         );
