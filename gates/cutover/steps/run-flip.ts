@@ -51,13 +51,14 @@ export async function runFlip(context: FlipContext, run: FlipRun): Promise<Flipp
   await standStill(context, steps);
   await steps.run('close', () => closeTarget(context, run));
   await steps.run('ledger', () => carry(context, run));
+  // On record before the pointer moves: whoever undoes has to roll back what was rolled in part, and what the platform started
+  // anew by itself meanwhile, which has the target.
+  await steps.run('rolling', async () => undefined);
   await steps.run('point', async () => {
     if (!run.rehearsal) await moveMark(target, ['verified'], 'serving');
     await context.pointer.point(context.targetAddress);
     return { to: addressLine(context.targetAddress) };
   });
-  // On record before it begins: whoever undoes has to roll back what was rolled in part.
-  await steps.run('rolling', async () => undefined);
   const { revisions } = (await steps.run('roll', async () => ({
     revisions: await rollServices(context, `c${run.id}`),
   }))) as { revisions: Revisions };

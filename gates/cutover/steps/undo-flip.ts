@@ -8,7 +8,7 @@ import type { FlipContext } from './flip-context.ts';
 import { type FlipRun, readFlipRun, runSteps } from './flip-journal.ts';
 import { moveMark } from './mark-serving.ts';
 import { addressLine } from './pointed.ts';
-import { drainOthers, rollServices } from './roll-apps.ts';
+import { drainOthers, rollServices, rollWorkers } from './roll-apps.ts';
 import { type StepDone, stepRunner } from './run-steps.ts';
 
 /**
@@ -38,7 +38,8 @@ export async function undoFlip(context: FlipContext, begun: FlipRun, why: string
   });
   if (run.done.has('flip: rolling')) {
     await steps.run('roll', async () => {
-      const revisions = await rollServices(context, `b${run.id}`);
+      const suffix = `b${run.id}`;
+      const revisions = { ...(await rollServices(context, suffix)), ...(await rollWorkers(context, suffix)) };
       await recordRevisions(ledger, revisions);
       return { revisions, drained: await drainOthers(context, revisions) };
     });
