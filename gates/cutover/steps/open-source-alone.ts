@@ -26,7 +26,7 @@ export async function openSourceAlone(
 }
 
 async function reopen(
-  world: Pick<World, 'database' | 'platform'>,
+  world: Pick<World, 'database' | 'platform' | 'say'>,
   plan: Pick<Plan, 'id' | 'source' | 'target'>,
   why: string,
 ): Promise<boolean> {
@@ -34,8 +34,11 @@ async function reopen(
   const run = await readFlipRun(ledger, plan);
   if (run === undefined || isOpened(run) || (run.state !== 'flipping' && run.state !== 'undoing')) return false;
   if (run.state === 'flipping') await recordEvent(ledger, plan.id, runSteps.undoing, { why });
-  // What starts again from now on finds the source.
-  await (await world.platform()).pointer?.point(run.from);
+  // What starts again from now on finds the source. Where the platform is what failed, the source is opened all the same.
+  const { pointer } = await world.platform();
+  await pointer?.point(run.from).catch((error: unknown) => {
+    world.say(`which database the apps have is not known: ${messageOf(error)}`);
+  });
   const { begun } = await readFreezeJournal(ledger, plan, 'source');
   // Frozen by hand before it was copied: it stays so.
   if (begun === undefined || begun < run.id) return false;

@@ -30,6 +30,8 @@ export interface Fault {
   readonly kind: FaultKind;
   /** Every call when it is absent. */
   readonly on?: RegExp;
+  /** And whose body matches, where this is there. */
+  readonly body?: RegExp;
   /** For ever when it is absent. */
   times?: number;
 }
@@ -50,9 +52,13 @@ export function openFaults(): Faults {
   const hung = new Set<string>();
   let began = '';
 
-  const meet = (c: Context): Fault | undefined => {
+  const meet = async (c: Context): Promise<Fault | undefined> => {
     const call = `${c.req.method} ${c.req.path}`;
-    const fault = [...active].find(({ kind, on }) => (on?.test(call) ?? true) && concerns(kind, c));
+    // Read once and kept: whoever answers the call reads it again.
+    const text = [...active].some(({ body }) => body !== undefined) ? await c.req.text() : '';
+    const fault = [...active].find(
+      ({ kind, on, body }) => (on?.test(call) ?? true) && (body?.test(text) ?? true) && concerns(kind, c),
+    );
     if (fault === undefined) return undefined;
     hits[fault.kind] = (hits[fault.kind] ?? 0) + 1;
     if (fault.times !== undefined) {
@@ -73,7 +79,7 @@ export function openFaults(): Faults {
     middleware: async (c, next) => {
       const operation = /\/operation(?:Statuses|Results)\/([^/]+)$/.exec(c.req.path)?.[1];
       if (operation !== undefined && hung.has(operation)) return stillUnderWay(c, operation);
-      const kind = meet(c)?.kind;
+      const kind = (await meet(c))?.kind;
       switch (kind) {
         case undefined:
           return next();
