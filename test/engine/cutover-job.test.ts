@@ -12,6 +12,8 @@ import type { Ended, RunningProgram } from '../support/running-program.ts';
 import { until } from '../support/until.ts';
 
 const job = 'sallyport-cutover';
+/** Of a wait, on a machine with much else to do. */
+const boundMs = 180_000;
 const taken = `select worker from sallyport.work where state = 'taken' and worker is not null`;
 const contents = `
 select (select jsonb_agg(to_jsonb(e) order by id) from events e)::text as events,
@@ -21,7 +23,7 @@ select (select jsonb_agg(to_jsonb(e) order by id) from events e)::text as events
 const spoil = `set session_replication_role = replica; update events set subject = 'spoilt' where reference = 'sample-0003'`;
 
 describe('a cutover whose rows are worked through by executions of a job', function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
   let desk: CutoverProject;
   let printed = '';
   before(async () => {
@@ -138,20 +140,24 @@ describe('a cutover whose rows are worked through by executions of a job', funct
       await holder.query('begin; select from sallyport.candidate for update');
       const first = await desk.start();
       let worker = '';
-      await until('one is at a piece', async () => {
-        [worker = ''] = await workersAtPieces();
-        return worker !== '';
-      });
+      await until(
+        'one is at a piece',
+        async () => {
+          [worker = ''] = await workersAtPieces();
+          return worker !== '';
+        },
+        boundMs,
+      );
       const [execution] = worker.split('/');
       kill(Number(worker.split('/').at(-1)));
-      await first.sees(/another one takes its place/);
-      await first.sees(/another one takes its place\n.*works as sallyport-cutover-/);
+      await first.sees(/another one takes its place/, boundMs);
+      await first.sees(/another one takes its place\n.*works as sallyport-cutover-/, boundMs);
       const failed = (await executions()).find(({ name }) => name === execution);
       assert.equal(failed?.status, 'Failed');
-      await until('others are at pieces', async () => (await workersAtPieces()).length > 0);
+      await until('others are at pieces', async () => (await workersAtPieces()).length > 0, boundMs);
       await killEngine(first);
       const second = await desk.start();
-      await second.sees(/cutover-backfill: works as sallyport-cutover-/);
+      await second.sees(/cutover-backfill: works as sallyport-cutover-/, boundMs);
       await holder.query('rollback');
       const { code, output } = heard(await second.ended);
       assert.equal(code, 0, output);
