@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import { z } from 'zod';
 import { databaseAddressSchema } from '../../kernel/addresses.ts';
+import { sha256 } from '../../kernel/digest.ts';
 import { type CutoverEvent, cutoverEvents, recordEvent } from '../../kernel/ledger/cutover-event.ts';
 import type { Plan } from '../plan.ts';
 
@@ -22,14 +23,14 @@ const begunSchema = z.object({ rehearsal: z.boolean(), from: databaseAddressSche
  * `flipped` is finished, `returning` is on the way back from there. None where nothing is under way: it went back, or never began.
  */
 export interface FlipRun {
-  /** Of the event that began it: names what it makes. */
+  /** Of the event that began it. */
   readonly id: number;
+  /** Names its revisions. Ids begin anew in the ledger of another source, while the apps keep the revisions of earlier cutovers. */
+  readonly mark: string;
   readonly state: 'flipping' | 'undoing' | 'flipped' | 'returning';
   readonly rehearsal: boolean;
   /** What the pointer said before. */
   readonly from: z.infer<typeof databaseAddressSchema>;
-  /** Of the event that began the way back. */
-  readonly back: number | undefined;
   /** Step → its event, of what is done. */
   readonly done: ReadonlyMap<string, CutoverEvent>;
 }
@@ -56,9 +57,9 @@ export async function readFlipRun(ledger: ClientBase, { id }: Pick<Plan, 'id'>):
         : 'flipping';
   return {
     id: begun.id,
+    mark: `${begun.id}x${sha256(String(timeOf(begun))).slice(0, 4)}`,
     state,
     ...begunSchema.parse(begun.detail),
-    back: back?.id,
     done: new Map(since.map((event) => [event.step, event])),
   };
 }

@@ -66,7 +66,7 @@ export async function runFlip(context: FlipContext, run: FlipRun): Promise<Flipp
     return { to: addressLine(context.targetAddress) };
   });
   const { revisions } = (await steps.run('start', async () => ({
-    revisions: await startServices(context, `c${run.id}`),
+    revisions: await startServices(context, `c${run.mark}`),
   }))) as { revisions: Revisions };
   await standStill(context, steps);
   await steps.run('ledger', () => carry(context, run));
@@ -90,7 +90,7 @@ export async function runFlip(context: FlipContext, run: FlipRun): Promise<Flipp
     return { rights, openedAt: await serverNow(ledger) };
   });
   const workers = (await steps.run('workers', async () => ({
-    revisions: await rollWorkers(context, `c${run.id}`),
+    revisions: await rollWorkers(context, `c${run.mark}`),
   }))) as { revisions: Revisions };
   const all = { ...revisions, ...workers.revisions };
   await steps.run('revisions', () => recordOn(context, all));

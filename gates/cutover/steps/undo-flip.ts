@@ -38,7 +38,7 @@ export async function undoFlip(context: FlipContext, begun: FlipRun, why: string
   });
   if (run.done.has('flip: rolling')) {
     await steps.run('roll', async () => {
-      const suffix = `b${run.id}`;
+      const suffix = `b${run.mark}`;
       const revisions = { ...(await rollServices(context, suffix)), ...(await rollWorkers(context, suffix)) };
       await recordRevisions(ledger, revisions);
       return { revisions, drained: await drainOthers(context, revisions) };

@@ -68,7 +68,7 @@ export async function wayBack(
   });
   await steps.run('thaw', async () => ({ ...(await thaw(ledger, source, plan)) }));
   await steps.run('roll', async () => {
-    const suffix = `b${run.back}`;
+    const suffix = `w${run.mark}`;
     const revisions = { ...(await rollServices(context, suffix)), ...(await rollWorkers(context, suffix)) };
     await recordRevisions(ledger, revisions);
     return { revisions, drained: await drainOthers(context, revisions) };
