@@ -26,7 +26,7 @@ export async function undoFlip(context: FlipContext, begun: FlipRun, why: string
     return { to: addressLine(run.from) };
   });
   // The target took no writes: nothing is missing on the source, and whoever still has it can write.
-  await steps.run('thaw', async () => {
+  const { kept } = await steps.run('thaw', async () => {
     // Frozen by hand before it was copied: what was copied is all of it only as long as it stays so.
     const { begun: frozen } = await readFreezeJournal(ledger, plan, 'source');
     if (frozen !== undefined && frozen < run.id) {
@@ -39,7 +39,9 @@ export async function undoFlip(context: FlipContext, begun: FlipRun, why: string
   if (run.done.has('flip: rolling')) {
     await steps.run('roll', async () => {
       const suffix = `b${run.mark}`;
-      const revisions = { ...(await rollServices(context, suffix)), ...(await rollWorkers(context, suffix)) };
+      const services = await rollServices(context, suffix);
+      // On a source that stays frozen none becomes healthy.
+      const revisions = { ...services, ...(kept === undefined && (await rollWorkers(context, suffix))) };
       await recordRevisions(ledger, revisions);
       return { revisions, drained: await drainOthers(context, revisions) };
     });
