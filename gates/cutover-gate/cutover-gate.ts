@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { planDigest, shapeDigest } from '../cutover/plan.ts';
 import { rehearsalFile, rehearsalRecord, rehearsedStep } from '../cutover/rehearsal-record.ts';
 import { openSession } from '../cutover/sides.ts';
-import { readFlipRun } from '../cutover/steps/flip-journal.ts';
+import { readFlipRun, runSteps } from '../cutover/steps/flip-journal.ts';
 import { sha256 } from '../kernel/digest.ts';
 import { defineGate, receiptOf } from '../kernel/gate.ts';
 import { messageOf } from '../kernel/gate-error.ts';
@@ -83,7 +83,8 @@ async function inspect(world: World, inputs: CutoverGateInputs): Promise<Cutover
       shape: shapeDigest(plan, release),
       majors: majorsOf(receiptOf(inputs, 'cutover-preflight').data.versions),
       operators: roles,
-      approvals: await approvalsOf(ledger, plan.id),
+      approvals: await approvalsOf(ledger, plan.id, runSteps.backFinished),
+      wentBack: (await cutoverEvents(ledger, plan.id)).some(({ step }) => step === runSteps.backFinished),
       rehearsal: await readRehearsal(ledger, inputs),
     };
   } finally {

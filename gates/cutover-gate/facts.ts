@@ -35,7 +35,8 @@ export interface CutoverGateFacts {
   readonly majors: readonly [number, number];
   /** The roles of those who carry the cutover out, as the source's server calls them. */
   readonly operators: readonly string[];
-  /** Newest first. */
+  /** Newest first. What was approved before the application came back from the target is not: something was wrong with it. */
   readonly approvals: readonly Approval[];
+  readonly wentBack: boolean;
   readonly rehearsal: FoundRehearsal;
 }

@@ -20,7 +20,7 @@ function isApproved({ approvals, plan, operators }: CutoverGateFacts, digest: st
 }
 
 function approved(facts: CutoverGateFacts, reviewer: string): readonly Finding[] {
-  const { approvals, root, plan, operators } = facts;
+  const { approvals, wentBack, root, plan, operators } = facts;
   const needed = `an approval of ${root} by ${reviewer}`;
   if (isApproved(facts, root, reviewer)) return [];
   const exact = approvals.filter((approval) => approval.root === root && approval.plan === plan);
@@ -30,7 +30,9 @@ function approved(facts: CutoverGateFacts, reviewer: string): readonly Finding[]
     return [blocker('APPROVAL_BY_OPERATOR', root, `an approval by ${own.byRole}${operator}`, needed)];
   }
   const [other] = approvals;
-  if (other === undefined) return [blocker('APPROVAL_MISSING', root, 'no approval', needed)];
+  if (other === undefined) {
+    return [blocker('APPROVAL_MISSING', root, wentBack ? 'no approval since the way back' : 'no approval', needed)];
+  }
   const found =
     other.root === root
       ? `an approval of this root under another plan, by ${other.byRole} on ${other.at}`

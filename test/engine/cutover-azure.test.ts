@@ -104,7 +104,7 @@ describe('an application on Azure that moves to another server, from PostgreSQL 
       await refusedPromotion('FLIP_UNFINISHED');
       const { code, output } = await desk.tool('thaw');
       assert.equal(code, 0, output);
-      assert.match(output, /nothing was frozen/);
+      assert.match(output, /rights are back/);
       assert.equal((await (await pointer()).read()).port, desk.databases.source.port);
     });
   });
@@ -130,7 +130,7 @@ describe('an application on Azure that moves to another server, from PostgreSQL 
     await used('target', async () => {
       await faulty('lost-answer', async () => {
         const { output } = assertRefused(await desk.cutover(), 'PLATFORM_UNREACHABLE');
-        assert.match(output, /the way back is not finished/);
+        assert.match(output, /the source takes writes again/);
       });
       await faulty('hung', async () => {
         const ended = await killedAtSecondApp(await desk.start());

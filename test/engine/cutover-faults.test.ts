@@ -176,7 +176,7 @@ describe('a cutover that is hit while the application is used', function () {
 
   it('is finished by the next runs, however often a flip is killed', async () => {
     const { refused } = await used('target', async () => {
-      for (const step of ['point', 'start', 'freeze', 'compare', 'traffic']) await killedAt(doneOnce(step));
+      for (const step of ['freeze', 'compare', 'point', 'start', 'traffic']) await killedAt(doneOnce(step));
       assertRefused(await desk.tool('thaw'), 'NOT_THE_ONE_THAT_SERVES');
       await killedAt(doneOnce('leave source'));
       const { code, output } = await desk.cutover();

@@ -56,11 +56,13 @@ export async function runFlip(context: FlipContext, run: FlipRun): Promise<Flipp
     await demandSameSchema(context);
     await steps.run('compare ahead', async () => equal(await context.parts.differenceAhead(ledger, world.signal)));
   }
+  await standStill(context, steps);
+  // Not before the target has everything: what replicates to it may write as an owner whose rights are taken here.
   await steps.run('close', () => closeTarget(context, run));
+  await steps.run('ledger', () => carry(context, run));
   // On record before the pointer moves: whoever undoes has to roll back what was rolled in part, and what the platform started
   // anew by itself meanwhile, which has the target.
   await steps.run('rolling', async () => undefined);
-  // Before the freeze, because an app takes its time to start: it reads the target, which takes no writes yet, and has no traffic.
   await steps.run('point', async () => {
     await context.pointer.point(context.targetAddress);
     return { to: addressLine(context.targetAddress) };
@@ -68,8 +70,6 @@ export async function runFlip(context: FlipContext, run: FlipRun): Promise<Flipp
   const { revisions } = (await steps.run('start', async () => ({
     revisions: await startServices(context, `c${run.mark}`),
   }))) as { revisions: Revisions };
-  await standStill(context, steps);
-  await steps.run('ledger', () => carry(context, run));
   await steps.run('moving traffic', async () => undefined);
   await steps.run('traffic', async () => {
     if (!run.rehearsal) await moveMark(target, ['verified'], 'serving');

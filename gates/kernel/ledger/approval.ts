@@ -17,7 +17,8 @@ insert into sallyport.approval (cutover, root, plan, note) values ($1, $2, $3, $
 returning root, plan, note, by_role as "byRole", at::timestamptz(0)::text as at`;
 const readApprovals = `
 select root, plan, note, by_role as "byRole", at::timestamptz(0)::text as at from sallyport.approval
-where cutover = $1 order by id desc`;
+where cutover = $1 and at > coalesce((select max(e.at) from sallyport.cutover_event e where e.cutover = $1 and e.step = $2), '-infinity')
+order by id desc`;
 const roleExists = `select exists (select from pg_roles where rolname = $1) as there`;
 
 /** Puts an approval on record, as the role of the session. */
@@ -32,9 +33,9 @@ export async function writeApproval(
   return written;
 }
 
-/** The approvals of a cutover, newest first. */
-export async function approvalsOf(client: ClientBase, cutover: string): Promise<readonly Approval[]> {
-  return (await client.query<Approval>(readApprovals, [cutover])).rows;
+/** The approvals of a cutover, newest first; those from before its last `event` of that step are not given. */
+export async function approvalsOf(client: ClientBase, cutover: string, event?: string): Promise<readonly Approval[]> {
+  return (await client.query<Approval>(readApprovals, [cutover, event ?? null])).rows;
 }
 
 /** Lets the reviewing role approve, and read what was approved: who it was and when is not its to write. False without the role. */

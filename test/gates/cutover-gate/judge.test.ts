@@ -38,6 +38,7 @@ const good: CutoverGateFacts = {
   majors: [17, 18],
   operators: ['postgres', 'gates'],
   approvals: [approval],
+  wentBack: false,
   rehearsal: { kind: 'found', record, sha256: 'e'.repeat(64), foreign: false, onRecord: true },
 };
 const inputs = { plan: samplePlan(), rehearsal: 'rehearsal.json' } as Parameters<typeof judge>[1];
@@ -57,6 +58,7 @@ const vouched = { ...approval, root: staging.sha256 };
 const refused: readonly (readonly [title: string, change: Partial<CutoverGateFacts>, code: string, verdict: string])[] =
   [
     ['nobody approved', { approvals: [] }, 'APPROVAL_MISSING', 'inconclusive'],
+    ['nobody did since the way back', { approvals: [], wentBack: true }, 'APPROVAL_MISSING', 'inconclusive'],
     ['another root was approved', { approvals: [{ ...approval, root: other }] }, 'APPROVAL_OF_OTHER', 'failed'],
     ['the plan changed after the approval', { plan: other }, 'APPROVAL_OF_OTHER', 'failed'],
     ['the operator approved', { operators: ['reviewer'] }, 'APPROVAL_BY_OPERATOR', 'failed'],

@@ -42,6 +42,17 @@ describe('approvals in the ledger', () => {
     );
   });
 
+  it('are given from the last step of a name on, where one is named', async () => {
+    const notes = async () => (await approvalsOf(gates, 'move', 'came back')).map(({ note }) => note);
+    assert.deepEqual(await notes(), ['again', 'looked at the scan']);
+    await recordEvent(gates, 'other', 'came back');
+    assert.deepEqual(await notes(), ['again', 'looked at the scan']);
+    await recordEvent(gates, 'move', 'came back');
+    assert.deepEqual(await notes(), []);
+    await writeApproval(app, 'move', { root, plan, note: 'anew' });
+    assert.deepEqual(await notes(), ['anew']);
+  });
+
   it('cannot be given by a role that is not there', async () => assert.equal(await letApprove(gates, 'nobody'), false));
 });
 
