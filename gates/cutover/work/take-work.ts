@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { holding, isHeld, letPiece } from './piece-holder.ts';
 import { isOwned } from './run-owner.ts';
 
 /** A piece of work that a worker has. */
@@ -16,21 +17,19 @@ export interface Piece {
 export const mostAttempts = 3;
 
 /**
- * A piece that is taken belongs to whoever has its row locked. Between being marked and being locked it is nobody's for a
- * moment: only after this one is a taken row without a lock that of a worker that is gone.
+ * A piece that is taken belongs to whoever holds it: from before the mark is seen, both being one statement, until after it
+ * is written what became of it. One that is taken and that nobody holds is of a worker that is gone. A piece that failed
+ * waits a second for each try: what is away for a moment may be back.
  */
-const grace = `interval '2 seconds'`;
-
-/** A piece that failed waits a second for each try: what is away for a moment may be back. */
 const mark = `
 update sallyport.work set state = 'taken', attempts = attempts + 1, worker = $2, taken_at = clock_timestamp()
 where (run, number) = (
   select run, number from sallyport.work w
   where run = $1 and ${isOwned('$1')} and not exists (select from sallyport.work f where f.run = $1 and f.state = 'failed')
     and state <> 'done' and (state = 'waiting' and (attempts = 0 or taken_at < clock_timestamp() - attempts * interval '1 second')
-      or state = 'taken' and attempts < ${mostAttempts} and taken_at < clock_timestamp() - ${grace})
+      or state = 'taken' and attempts < ${mostAttempts} and not ${isHeld('w.run', 'w.number')})
   order by number for update skip locked limit 1)
-returning run, number, kind, payload, worker, attempts`;
+returning run, number, kind, payload, worker, attempts, ${holding('run', 'number')} as held`;
 const mine = `run = $1 and number = $2 and worker = $3 and attempts = $4 and state = 'taken'`;
 const lock = `select from sallyport.work where ${mine} for update skip locked`;
 const finish = `update sallyport.work set state = 'done', result = $5, error = null where ${mine}`;
@@ -41,8 +40,8 @@ const giveBack = `update sallyport.work set state = 'waiting', attempts = attemp
 const bury = `
 update sallyport.work set state = 'failed', error = format('worker %s was gone at try %s', worker, attempts)
 where (run, number) in (
-  select run, number from sallyport.work
-  where run = $1 and state = 'taken' and attempts >= ${mostAttempts} and taken_at < clock_timestamp() - ${grace}
+  select run, number from sallyport.work w
+  where run = $1 and state = 'taken' and attempts >= ${mostAttempts} and not ${isHeld('w.run', 'w.number')}
   for update skip locked)`;
 
 /**
@@ -58,6 +57,7 @@ export async function takeWork(client: ClientBase, run: string, worker: string):
   const { rowCount } = await client.query(lock, which(piece));
   if (rowCount === 1) return piece;
   await client.query('rollback');
+  await letPiece(client, piece);
   return takeWork(client, run, worker);
 }
 
@@ -66,16 +66,19 @@ export async function finishWork(client: ClientBase, piece: Piece, result: unkno
   const { rowCount } = await client.query(finish, [...which(piece), JSON.stringify(result)]);
   if (rowCount !== 1) throw new Error(`piece ${piece.number} of ${piece.run} is not ${piece.worker}'s any more`);
   await client.query('commit');
+  await letPiece(client, piece);
 }
 
-/** Frees a piece that failed, or fails its run; on a session outside of the piece's transaction, which has ended. */
+/** Frees a piece that failed, or fails its run; on a session that holds it, outside of its transaction, which has ended. */
 export async function failWork(client: ClientBase, piece: Piece, error: string): Promise<void> {
   await client.query(fail, [...which(piece), error]);
+  await letPiece(client, piece);
 }
 
-/** Frees a piece that was not tried to its end. */
+/** Frees a piece that was not tried to its end; on a session as for `failWork`. */
 export async function returnWork(client: ClientBase, piece: Piece): Promise<void> {
   await client.query(giveBack, which(piece));
+  await letPiece(client, piece);
 }
 
 function which({ run, number, worker, attempts }: Piece): readonly unknown[] & unknown[] {

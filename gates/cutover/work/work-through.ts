@@ -3,6 +3,7 @@ import { messageOf } from '../../kernel/gate-error.ts';
 import { type Progress, seconds } from '../../kernel/progress.ts';
 import { redact } from '../../kernel/redact.ts';
 import { type KeptSessions, keepSessions } from './kept-sessions.ts';
+import { holdPiece } from './piece-holder.ts';
 import { failWork, finishWork, type Piece, returnWork, takeWork } from './take-work.ts';
 import type { OpenSide, Session, Tasks } from './task.ts';
 import { workState } from './work-state.ts';
@@ -88,9 +89,7 @@ async function tried(worker: Worker, sessions: KeptSessions, work: Session, piec
     await finishWork(work, piece, result);
     return true;
   } catch (error) {
-    // Whatever a stream or a transaction is in the middle of ends with its session.
-    await sessions.close();
-    const fresh = await workSession(sessions);
+    const fresh = await renewed(sessions, piece);
     if (signal.aborted) {
       await returnWork(fresh, piece);
       throw signal.reason;
@@ -99,6 +98,18 @@ async function tried(worker: Worker, sessions: KeptSessions, work: Session, piec
     await failWork(fresh, piece, found);
     say(`piece ${piece.number}, try ${piece.attempts}: ${found}`);
     return false;
+  }
+}
+
+/** Ends whatever a stream or a transaction is in the middle of, with its session; no moment is left in which nobody holds the piece. */
+async function renewed(sessions: KeptSessions, piece: Piece): Promise<Session> {
+  const closeOld = sessions.letGo();
+  try {
+    const fresh = await workSession(sessions);
+    await holdPiece(fresh, piece);
+    return fresh;
+  } finally {
+    await closeOld();
   }
 }
 

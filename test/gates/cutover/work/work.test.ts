@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
 import { after, before, beforeEach, describe, it } from 'mocha';
 import type { Client } from 'pg';
 import { coordinate } from '../../../../gates/cutover/work/coordinate.ts';
 import { hereWorkers } from '../../../../gates/cutover/work/here-workers.ts';
+import { holdPiece, letPiece } from '../../../../gates/cutover/work/piece-holder.ts';
 import { disownRun, ownRun } from '../../../../gates/cutover/work/run-owner.ts';
-import { failWork, finishWork, takeWork } from '../../../../gates/cutover/work/take-work.ts';
-import type { Tasks } from '../../../../gates/cutover/work/task.ts';
+import { failWork, finishWork, type Piece, takeWork } from '../../../../gates/cutover/work/take-work.ts';
+import type { OpenSide, Tasks } from '../../../../gates/cutover/work/task.ts';
 import { workState } from '../../../../gates/cutover/work/work-state.ts';
 import { fillWork, forgetDeadRuns, removeRun } from '../../../../gates/cutover/work/work-table.ts';
 import { workThrough } from '../../../../gates/cutover/work/work-through.ts';
@@ -40,6 +42,11 @@ describe('the work table', () => {
   const fill = (pieces: readonly unknown[], client = owner) =>
     fillWork(client, { run, kind: 'sample', pieces: async () => pieces });
   const ageTaken = () => database.run(`update sallyport.work set taken_at = taken_at - interval '1 hour'`);
+  /** What the end of a worker's session does to its piece. */
+  const lose = async (client: Client, piece: Piece) => {
+    await client.query('rollback');
+    await letPiece(client, piece);
+  };
 
   it('takes a run once, whole, and keeps its pieces when it is laid out again', async () => {
     assert.equal(await fill([{ n: 1 }, { n: 2 }]), true);
@@ -94,21 +101,39 @@ describe('the work table', () => {
     await fill([1]);
     const piece = await takeWork(owner, run, 'one');
     assert.ok(piece);
-    await owner.query('rollback');
-    await ageTaken();
+    await lose(owner, piece);
     const taken = await takeWork(other, run, 'two');
     assert.ok(taken);
     await other.query('rollback');
     await assert.rejects(finishWork(owner, piece, 1), /not one's any more/);
     await failWork(owner, piece, 'too late');
     assert.equal((await workState(owner, run)).taken, 1);
+    await lose(other, taken);
+  });
+
+  it('gives a piece to nobody else between its mark and its lock, and until what it came to is written, however long', async () => {
+    await fill([1]);
+    const piece = await takeWork(owner, run, 'one');
+    assert.ok(piece);
+    await owner.query('rollback');
+    for (const attempts of [1, 3]) {
+      await database.run(`update sallyport.work set attempts = ${attempts}, taken_at = '2000-01-01'`);
+      assert.equal(await takeWork(other, run, 'two'), undefined);
+      assert.equal((await workState(other, run)).taken, 1);
+    }
+    await holdPiece(other, piece);
+    await letPiece(owner, piece);
+    assert.equal(await takeWork(owner, run, 'three'), undefined, 'its worker holds it by another session');
+    await failWork(other, { ...piece, attempts: 3 }, 'no space left');
+    assert.deepEqual((await workState(owner, run)).error, { number: 1, error: 'no space left' });
   });
 
   it('fails a run with what the server said of a piece the third time, and gives out no more', async () => {
     await fill([1, 2]);
     for (const attempt of [1, 2, 3]) {
       const piece = await takeWork(owner, run, 'one');
-      assert.equal(piece?.attempts, attempt);
+      assert.ok(piece);
+      assert.equal(piece.attempts, attempt);
       await owner.query('rollback');
       await failWork(owner, piece, `no space left ${attempt}`);
       await ageTaken();
@@ -123,9 +148,10 @@ describe('the work table', () => {
   it('fails a run whose piece ends every worker that takes it', async () => {
     await fill([1]);
     for (const attempt of [1, 2, 3]) {
-      assert.equal((await takeWork(owner, run, `worker ${attempt}`))?.attempts, attempt);
-      await owner.query('rollback');
-      await ageTaken();
+      const piece = await takeWork(owner, run, `worker ${attempt}`);
+      assert.ok(piece);
+      assert.equal(piece.attempts, attempt);
+      await lose(owner, piece);
     }
     assert.equal(await takeWork(owner, run, 'one'), undefined);
     assert.match((await workState(owner, run)).error?.error ?? '', /worker worker 3 was gone at try 3/);
@@ -149,7 +175,13 @@ describe('the work table', () => {
   });
 
   describe('worked through by sessions of this process', () => {
-    const following = (pieces: readonly unknown[], tasks: Tasks, signal = idle, count = 3) => {
+    const following = (
+      pieces: readonly unknown[],
+      tasks: Tasks,
+      signal = idle,
+      count = 3,
+      open: OpenSide = opener(database),
+    ) => {
       const heard: unknown[] = [];
       const lines: string[] = [];
       const ended = sessionTo(database).then(async (client) => {
@@ -159,7 +191,7 @@ describe('the work table', () => {
             run: 'b',
             kind: 'sample',
             pieces: async () => pieces,
-            start: hereWorkers(count, opener(database), tasks),
+            start: hereWorkers(count, open, tasks),
             signal,
             say: (line) => lines.push(line),
             done: ({ payload, result }) => heard.push([payload, result]),
@@ -197,11 +229,11 @@ describe('the work table', () => {
 
     it('keeps of a piece what committed with its mark, and nothing of one that failed', async () => {
       await database.run('drop table if exists t; create table t (n int)');
-      let failures = 0;
+      const tries = new Map<unknown, number>();
       const sample: Tasks[string] = async (n, { work }) => {
         await work.query('insert into public.t values ($1)', [n]);
-        failures += 1;
-        if (failures % 3 === 0) await work.query('select 1 / 0');
+        tries.set(n, (tries.get(n) ?? 0) + 1);
+        if (Number(n) % 3 === 0 && tries.get(n) !== 3) await work.query('select 1 / 0');
         return null;
       };
       await following([1, 2, 3, 4, 5, 6, 7], { sample }).ended;
@@ -209,6 +241,16 @@ describe('the work table', () => {
         (await database.run('select n from t order by 1')).rows.map(({ n }) => n),
         [1, 2, 3, 4, 5, 6, 7],
       );
+    });
+
+    it('ends with what the server said, also where a new session takes longer than the next worker', async () => {
+      const slowly = async (...of: Parameters<OpenSide>) => {
+        await delay(600);
+        return opener(database)(...of);
+      };
+      const sample: Tasks[string] = async (_, { work }) => work.query('select 1 / 0');
+      const error = await following([1], { sample }, idle, 3, slowly).ended.catch((thrown: unknown) => thrown);
+      assert.match(String(error), /WORK_FAILED b, piece 1: found division by zero/);
     });
 
     it('ends with what the server said', async () => {
