@@ -19,7 +19,7 @@ await runTool(async () => {
     const login = (role: string) => appLogin(platform, database, plan, side, role);
     const { say, signal } = on.world;
     await withOperator(plan, side, (client) => freeze(ledger, client, plan, say, signal, { side, login }));
-    say(`${side} ${plan[side].at} takes no writes; npm run thaw opens it again`);
+    say(`${side} ${plan[side].at} takes no writes; npm run thaw -- --side ${side} opens it again`);
   });
   return 0;
 });

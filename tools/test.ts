@@ -3,10 +3,15 @@ import { engineEnvironment } from './engine/index.ts';
 import { packagePrograms } from './project.ts';
 import { runOnTerminal } from './run-on-terminal.ts';
 import { runTool } from './run-tool.ts';
+import { runLanes } from './test-lanes.ts';
+
+const mocha = join(packagePrograms, 'mocha');
+/** The tests under the engine, and all others: each about half of the time. */
+const lanes = [['test/engine/**/*.test.ts'], ['test/**/*.test.ts', '--ignore', 'test/engine/**']];
 
 // `npm test`: all tests, or those named. The engine comes first: building it takes longer than a test may.
 await runTool(async () => {
   await engineEnvironment();
   const named = process.argv.slice(2);
-  return runOnTerminal(join(packagePrograms, 'mocha'), named.length > 0 ? named : ['test/**/*.test.ts'], process.env);
+  return named.length > 0 ? runOnTerminal(mocha, named, process.env) : runLanes(mocha, lanes);
 });

@@ -30,7 +30,8 @@ await runTool(async () => {
     // Until traffic moved it is on the source, also where a pointing was cut off between two apps.
     const pointed = unfinished && !isMoved(run) ? undefined : await pointer?.read().catch(whereClosed);
     const serving = pointed === undefined ? plan.source.at : addressLine(pointed);
-    const mend = unfinished ? 'npm run cutover' : 'npm run way-back';
+    const cutOff = run?.rehearsal ? 'npm run rehearse-rollback' : 'npm run cutover';
+    const mend = unfinished ? cutOff : 'npm run way-back';
     // A second database that takes writes: whatever somebody writes there is lost to the application.
     if (run !== undefined && serving !== plan[side].at) {
       throw new SetupError(

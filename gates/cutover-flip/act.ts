@@ -40,7 +40,7 @@ export async function actFlip(world: World, inputs: CutoverFlipInputs, partsOf: 
   } catch (error) {
     const ended = bound.signal.aborted && !(error instanceof GateError) ? bound.signal.reason : error;
     await undo((context) => goBack(context, ended)).catch(async (failure: unknown) => {
-      world.say(`the way back is not finished (${messageOf(failure)}); the next \`pulumi up\` goes on with it`);
+      world.say(`the way back is not finished (${messageOf(failure)}); the next \`npm run cutover\` goes on with it`);
       await openSourceAlone(world, plan, messageOf(ended));
     });
     throw ended;
@@ -72,7 +72,7 @@ async function goBack(context: FlipContext, why: unknown): Promise<void> {
   const run = await readFlipRun(ledger, plan);
   if (run?.state === 'flipping' && isOpened(run)) {
     world.say(
-      'the target may have writes of its own: the next `pulumi up` finishes the flip, `npm run way-back` goes back',
+      'the target may have writes of its own: the next `npm run cutover` finishes the flip, `npm run way-back` goes back',
     );
     return;
   }

@@ -3,11 +3,11 @@ import { readCandidate } from '../cutover/candidate.ts';
 import { type Plan, planSchema } from '../cutover/plan.ts';
 import { openSession, sideOf } from '../cutover/sides.ts';
 import { closeBackSlot, stopBack } from '../cutover/steps/back-replication.ts';
-import { readFlipRun } from '../cutover/steps/flip-journal.ts';
+import { type FlipRun, readFlipRun } from '../cutover/steps/flip-journal.ts';
 import { addressLine, isSameDatabase } from '../cutover/steps/pointed.ts';
 import { verifiedReceipt } from '../cutover-verify/verified-receipt.ts';
 import { defineGate, type Gate, receiptOf } from '../kernel/gate.ts';
-import { messageOf } from '../kernel/gate-error.ts';
+import { type GateError, gateError, messageOf } from '../kernel/gate-error.ts';
 import { blocker, type Finding } from '../kernel/verdict.ts';
 import type { World } from '../kernel/world.ts';
 import { actFlip, type PartsOf } from './act.ts';
@@ -77,13 +77,21 @@ async function removeBack(world: World, plan: Plan): Promise<void> {
     if (source === undefined) return await closeBackSlot(target, plan);
     try {
       const run = await readFlipRun(await world.database(), plan);
-      if (run === undefined || run.state === 'flipped') await stopBack(source, target, plan);
+      if (run !== undefined && run.state !== 'flipped') throw unfinished(run, plan);
+      await stopBack(source, target, plan);
     } finally {
       await source.end();
     }
   } finally {
     await target.end();
   }
+}
+
+/** What replicates is what the rest of it needs, and the gate that would finish it must not go. */
+function unfinished({ state, rehearsal }: FlipRun, { id }: Plan): GateError {
+  if (state === 'returning') return gateError('WAY_BACK_UNFINISHED', id, 'a way back under way', '`npm run way-back`');
+  const mend = rehearsal ? '`npm run rehearse-rollback`' : '`npm run cutover`';
+  return gateError('FLIP_UNFINISHED', id, 'a flip under way', `one that has ended: ${mend}`);
 }
 
 /** Somebody gave the application another database: it is named, and nothing is put over it. */

@@ -14,13 +14,13 @@ export const cutoverFlipReasons = {
   FREEZE_INCOMPLETE: reason(
     'cutover-flip',
     'inconclusive',
-    'Something could still write to the database after its writers were stopped. A flip opens it again at once.',
+    'Something could still write to the database after its writers were stopped. A flip opens it again at once, unless it was frozen by hand before.',
     'End or reconfigure what is named, then run again; after `npm run freeze` open the database with `npm run thaw`.',
   ),
   PROBE_WROTE: reason(
     'cutover-flip',
     'inconclusive',
-    'A write of a role that was stopped was not refused. A flip opens the database again at once.',
+    'A write of a role that was stopped was not refused. A flip opens the database again at once, unless it was frozen by hand before.',
     "Look at the role's settings, memberships and rights, then run again; after `npm run freeze` open it with `npm run thaw`.",
   ),
   THAW_INCOMPLETE: reason(
@@ -33,7 +33,7 @@ export const cutoverFlipReasons = {
     'cutover-flip',
     'inconclusive',
     'The target had not applied all of the frozen source in time; the source was opened again.',
-    'Look at the lag of the subscription, raise freeze.drainSeconds, then run `pulumi up` again.',
+    'Look at the lag of the subscription, raise freeze.drainSeconds, then run `npm run cutover` again.',
   ),
   SEQUENCE_NOT_CARRIED: reason(
     'cutover-flip',
@@ -75,7 +75,7 @@ export const cutoverFlipReasons = {
     'cutover-flip',
     'errored',
     'The target is not a candidate that was verified.',
-    'Run the stages before the flip again: `pulumi up`.',
+    'Run the stages before the flip again: `npm run cutover`.',
   ),
   BACK_IMPOSSIBLE: reason(
     'cutover-flip',
@@ -92,8 +92,8 @@ export const cutoverFlipReasons = {
   FLIP_UNFINISHED: reason(
     'cutover-flip',
     'inconclusive',
-    'A flip was begun, and neither finished nor taken back.',
-    'Run `npm run cutover`: it goes on with it, or back to the source.',
+    'A flip or a rehearsal was begun, and neither finished nor taken back.',
+    'Run again what was cut off: `npm run cutover` goes on with a flip, or back to the source; `npm run rehearse-rollback` goes back from a rehearsal first.',
   ),
   WAY_BACK_UNFINISHED: reason(
     'cutover-flip',
@@ -105,7 +105,7 @@ export const cutoverFlipReasons = {
     'cutover-flip',
     'errored',
     'There is no finished flip to go back from.',
-    'Run `pulumi up` to finish one that is under way; it goes back by itself where it cannot.',
+    'Run `npm run cutover` to finish one that is under way; it goes back by itself where it cannot.',
   ),
   LOSS_NOT_ACCEPTED: reason(
     'cutover-flip',
@@ -117,6 +117,6 @@ export const cutoverFlipReasons = {
     'cutover-flip',
     'errored',
     'Another release was accepted on the target since the flip: the source has neither its schema nor its record.',
-    'Roll the release back first, or go forward.',
+    'There is no way back by command any more, also where that release was rolled back since: go forward on the target, or roll back within it (`npm run rollback`).',
   ),
 } as const satisfies Record<string, Reason>;

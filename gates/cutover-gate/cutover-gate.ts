@@ -86,6 +86,7 @@ async function inspect(world: World, inputs: CutoverGateInputs): Promise<Cutover
       approvals: await approvalsOf(ledger, plan.id, runSteps.backFinished),
       wentBack: (await cutoverEvents(ledger, plan.id)).some(({ step }) => step === runSteps.backFinished),
       rehearsal: await readRehearsal(ledger, inputs),
+      cutOff: (await readFlipRun(ledger, plan))?.rehearsal === true,
     };
   } finally {
     await source.end();

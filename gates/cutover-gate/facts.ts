@@ -39,4 +39,6 @@ export interface CutoverGateFacts {
   readonly approvals: readonly Approval[];
   readonly wentBack: boolean;
   readonly rehearsal: FoundRehearsal;
+  /** A rehearsal was begun and has not gone back: the source may take no writes. */
+  readonly cutOff: boolean;
 }

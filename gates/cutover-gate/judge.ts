@@ -5,7 +5,14 @@ const hour = 3_600_000;
 
 /** The flip is allowed by two things: another's approval of exactly this, and a fresh proof that the way back works. */
 export function judge(facts: CutoverGateFacts, { plan, rehearsal }: CutoverGateInputs): readonly Finding[] {
-  return [...approved(facts, plan.reviewer), ...rehearsed(facts, plan, rehearsal)];
+  const closed = [...approved(facts, plan.reviewer), ...rehearsed(facts, plan, rehearsal)];
+  // Where the gate is open the flip goes back from it first; where it is closed nothing would.
+  return closed.length > 0 && facts.cutOff ? [...closed, unfinished(plan.id)] : closed;
+}
+
+function unfinished(id: string): Finding {
+  const found = 'a rehearsal that was cut off: writes may be refused';
+  return blocker('FLIP_UNFINISHED', id, found, '`npm run rehearse-rollback`, which goes back from it first');
 }
 
 /** Whether the reviewer, who carries nothing out, approved this digest under this plan. */

@@ -1,8 +1,12 @@
 import { missingFrom } from '../baseline/inputs.ts';
 import { appliedNames } from '../baseline/tool-history.ts';
 import { databaseId } from '../cutover/database-id.ts';
+import { readFreezeJournal } from '../cutover/freeze/freeze-journal.ts';
 import { sessionRole } from '../cutover/freeze/permitted.ts';
 import { type CutoverInputs, cutoverInputs } from '../cutover/plan.ts';
+import { readFlipRun } from '../cutover/steps/flip-journal.ts';
+import { removeReplication } from '../cutover-backfill/remove-replication.ts';
+import { connect } from '../kernel/database.ts';
 import { defineGate } from '../kernel/gate.ts';
 import type { Finding } from '../kernel/verdict.ts';
 import type { World } from '../kernel/world.ts';
@@ -24,6 +28,8 @@ export const cutoverPreflight = defineGate<CutoverInputs, PreflightFacts>({
   deadlineSeconds: () => 60,
   subject: ({ plan }) => plan,
   live: true,
+  // It is the first of the stack and goes as the last one: also what a gate that never passed has left goes with it.
+  remove: { keep: (inputs) => ({ plan: (inputs as CutoverInputs).plan }), run: removeReplication },
   inspect,
   judge,
   report: ({ plan }, facts) => reportOf(plan.strategy, facts),
@@ -39,9 +45,10 @@ export const cutoverPreflight = defineGate<CutoverInputs, PreflightFacts>({
   },
 });
 
-async function inspect(world: World, { plan, release }: CutoverInputs): Promise<PreflightFacts> {
+async function inspect(world: World, inputs: CutoverInputs): Promise<PreflightFacts> {
+  const { plan, release } = inputs;
   const serving = await world.database();
-  const servingId = await databaseId(serving);
+  const servingId = await servingDatabase(world, inputs);
   const missing = missingFrom(release, await appliedNames(serving, release));
   const ledgerRole = await sessionRole(serving);
   const reading = readSide(plan, 'source', (client, side) => readSource(client, side, plan));
@@ -51,7 +58,26 @@ async function inspect(world: World, { plan, release }: CutoverInputs): Promise<
       readTarget(client, side, await reading, plan.freeze.roles, ledgerRole),
     ),
   ]);
-  return { plan, pending: world.pending, servingId, missing, source, target };
+  const { begun } = await readFreezeJournal(serving, plan, 'source');
+  return { plan, pending: world.pending, servingId, missing, frozenHere: begun !== undefined, source, target };
+}
+
+/**
+ * Identity of the database that the application has, whatever the plan calls its source. Of a platform without a pointer, and
+ * while a flip of this cutover is under way, that of the ledger: the flip itself looks at the pointer then.
+ */
+async function servingDatabase(world: World, { plan, database }: CutoverInputs): Promise<string> {
+  const ledger = await world.database();
+  const platform = await world.platform();
+  const { pointer } = platform;
+  if (pointer === undefined || (await readFlipRun(ledger, plan)) !== undefined) return databaseId(ledger);
+  const at = { ...(await pointer.read()), ...(database.users && { users: database.users }) };
+  const client = await connect(platform, at, 'gates', `sallyport cutover ${plan.id}`);
+  try {
+    return await databaseId(client);
+  } finally {
+    await client.end();
+  }
 }
 
 /** Where this cutover's candidate serves, it is over: there is nothing left to refuse, and nothing may begin again. */

@@ -152,9 +152,12 @@ export interface PreflightFacts {
   readonly plan: Plan;
   /** Whether the cutover is to go on now, and not only looked at. */
   readonly pending: boolean;
+  /** Of the database that the application has. */
   readonly servingId: string;
   /** Migrations of the release that the database that serves does not have. */
   readonly missing: readonly string[];
+  /** A freeze of this cutover is on record, and not thawed. */
+  readonly frozenHere: boolean;
   readonly source: SourceFacts;
   readonly target: TargetFacts;
 }

@@ -81,9 +81,13 @@ export const cutoverPreflightReasons = {
     'The role that carries out the cutover lacks a right.',
     "Grant what is named, as the server's administrator.",
   ),
+  SOURCE_READ_ONLY: failed(
+    'The source takes no writes, and no freeze of this cutover is why: after a way back it would stay so.',
+    'Find out who froze it (`npm run thaw -- --stack <the other cutover>`, or default_transaction_read_only of the database), and that it is the database that serves.',
+  ),
   SOURCE_NOT_FROZEN: failed(
     'Rows would be copied from a source that is being written to.',
-    'Stop its writes with `npm run freeze`, then run `pulumi up` again; or take the strategy replicate.',
+    'Stop its writes with `npm run freeze`, then run `npm run cutover` again; or take the strategy replicate.',
   ),
   WAL_LEVEL: failed(
     'The server does not write what logical replication needs.',

@@ -12,13 +12,13 @@ export const cutoverVerifyReasons = {
     'cutover-verify',
     'inconclusive',
     'The slot from which changes are read is gone, or no longer has all of them: which rows changed is not known.',
-    'Raise max_slot_wal_keep_size if the slot fell behind, then verify again from the beginning, with a new feed.',
+    'Raise max_slot_wal_keep_size if the slot fell behind, then `npm run cutover`: it verifies again, and the new root wants a new approval.',
   ),
   FEED_UNREADABLE: reason(
     'cutover-verify',
     'inconclusive',
     'A change of the source could not be understood: which rows changed is not known.',
-    'Change no schema during a cutover; verify again from the beginning, with a new feed.',
+    'Change no schema during a cutover; then `npm run cutover`, which verifies again from the beginning.',
   ),
   TABLE_MOVING: reason(
     'cutover-verify',

@@ -15,7 +15,7 @@ import { projectRoot } from '../kernel/project-root.ts';
 import { decisive, verdictOf } from '../kernel/verdict.ts';
 import type { World } from '../kernel/world.ts';
 import { runVerification } from '../verify/run-verification.ts';
-import { closeFeed, type Feed, feedSchema, openFeed } from '../verify/touched/feed.ts';
+import { type Feed, feedSchema, openFeed } from '../verify/touched/feed.ts';
 import type { Verification, VerificationRequest } from '../verify/verification.ts';
 import { writeRecords } from '../verify/write-records.ts';
 
@@ -52,7 +52,6 @@ export async function verifyCandidate(world: World, inputs: CutoverInputs, build
     const root = verification.source?.digest?.roots.database;
     const verdict = verdictOf(verification.findings);
     if (verdict === 'failed') {
-      if (feed !== undefined) await closeFeed(sides.source, feed.slot);
       await refuse(sides.source, sides.target, plan, build, decisive(verification.findings)?.code ?? verdict);
     } else if (verdict === 'passed') {
       await recordEvent(ledger, plan.id, proven, { build, root, runId: request.runId, feed: feed ?? null });

@@ -203,13 +203,13 @@ function checksOf({ settings, invariants }: VerificationRequest): DatabaseChecks
   };
 }
 
-/** One line at the beginning of each tenth part. */
+/** One line at the beginning of each tenth of them. */
 function chunkLines(progress: Progress) {
   const told = { source: 0, target: 0 };
   return (side: 'source' | 'target', done: number, of: number): void => {
     const tenth = Math.floor((done * 10) / of);
     if (tenth === told[side]) return;
     told[side] = tenth;
-    progress(`${side} ${done} of ${of} parts digested`);
+    progress(`${side} ${done} of ${of} pieces digested`);
   };
 }

@@ -102,6 +102,8 @@ describe('an application on Azure that moves to another server, from PostgreSQL 
       });
       await assert.rejects((await pointer()).read(), /POINTER_DIVIDED/);
       await refusedPromotion('FLIP_UNFINISHED');
+      const closed = await desk.cutover();
+      assert.match(closed.output, /FLIP_UNFINISHED \S+: found a rehearsal that was cut off.*npm run rehearse-rollback/);
       const { code, output } = await desk.tool('thaw');
       assert.equal(code, 0, output);
       assert.match(output, /rights are back/);

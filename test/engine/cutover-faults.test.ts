@@ -103,7 +103,7 @@ describe('a cutover that is hit while the application is used', function () {
 
   it('is built anew after that, and verified also where it was killed at it', async () => {
     await used('source', async () => {
-      await killedAt(/cutover-verify: .* parts digested/);
+      await killedAt(/cutover-verify: .* pieces digested/);
       assert.equal((await mark())?.state, 'building');
       const { code, output } = await desk.cutover();
       assert.equal(code, 0, output);

@@ -7,10 +7,10 @@ import { benchReladiff } from './verify-reladiff.ts';
 import { bothSides, modules, once, oneSide, open, timed, withServer } from './verify-server.ts';
 
 const runs = 5;
-const narrow = 700_000;
-const wide = 300_000;
+const narrow = 5_000_000;
+const wide = 2_000_000;
 
-/** The tables of the measured facts, smaller: pgbench's accounts, and one of fourteen columns of many types. */
+/** The tables of the measured facts, at their size: pgbench's accounts, and one of fourteen columns of many types. */
 const schema = `
 create table narrow (aid int primary key, bid int not null, abalance int, filler char(84));
 insert into narrow select i, i % 10 + 1, i % 977, '' from generate_series(1, ${narrow}) i;

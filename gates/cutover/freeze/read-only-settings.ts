@@ -1,5 +1,5 @@
 import pg, { type ClientBase } from 'pg';
-import type { FreezeJournal, SettingBefore } from './freeze-journal.ts';
+import type { SettingBefore } from './freeze-journal.ts';
 
 const setting = 'default_transaction_read_only';
 
@@ -9,6 +9,7 @@ select case when s.setrole = 0 then null else pg_catalog.pg_get_userbyid(s.setro
 from pg_catalog.pg_db_role_setting s cross join lateral unnest(s.setconfig) c
 where s.setdatabase in (0, (select oid from pg_catalog.pg_database where datname = current_database()))
   and c ~ '^${setting}='`;
+const readRoles = `select rolname::text as role from pg_catalog.pg_roles`;
 const readDatabase = `select current_database()::text as name, session_user::text as operator`;
 
 interface Setting {
@@ -58,13 +59,22 @@ export async function putSetting(client: ClientBase, role: string | null, value:
   );
 }
 
+/** Those that can be put back: a role that somebody dropped since took its settings along. */
+export async function settingsStanding(
+  client: ClientBase,
+  settings: readonly SettingBefore[],
+): Promise<readonly SettingBefore[]> {
+  const roles = new Set((await client.query<{ role: string }>(readRoles)).rows.map(({ role }) => role));
+  return settings.filter(({ role }) => role === null || roles.has(role));
+}
+
 /** Settings that are not what they were before the freeze. */
 export async function settingsNotBack(
   client: ClientBase,
-  { settings }: Pick<FreezeJournal, 'settings'>,
+  settings: readonly SettingBefore[],
 ): Promise<readonly string[]> {
   const { rows } = await client.query<Setting>(readSettings);
-  return firstOfEach(settings).flatMap(({ role, before }) => {
+  return settings.flatMap(({ role, before }) => {
     const now = rows.find((each) => !each.everywhere && each.role === role)?.value ?? null;
     return now === before ? [] : [`${setting} of ${role ?? 'the database'} is ${now ?? 'not set'}`];
   });

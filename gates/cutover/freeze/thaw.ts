@@ -3,7 +3,7 @@ import { gateError } from '../../kernel/gate-error.ts';
 import type { Plan } from '../plan.ts';
 import type { Side } from '../sides.ts';
 import { readFreezeJournal, recordFreeze, rightKey, type WriteRight } from './freeze-journal.ts';
-import { firstOfEach, putSetting, settingsNotBack } from './read-only-settings.ts';
+import { firstOfEach, putSetting, settingsNotBack, settingsStanding } from './read-only-settings.ts';
 import { giveRights, rightsNotThere, rightsStanding, takeRights } from './write-rights.ts';
 
 /** What a thaw has put back. */
@@ -24,8 +24,9 @@ export async function thaw(
   side: Side = 'source',
 ): Promise<Thawed> {
   const journal = await readFreezeJournal(ledger, plan, side);
-  const settings = firstOfEach(journal.settings);
-  if (settings.length === 0 && journal.stoppedAt === undefined) return { settings: 0, rights: 0 };
+  const frozen = firstOfEach(journal.settings);
+  if (frozen.length === 0 && journal.stoppedAt === undefined) return { settings: 0, rights: 0 };
+  const settings = await settingsStanding(client, frozen);
   for (const { role, before } of settings) await putSetting(client, role, before);
   const given = new Set(journal.given.map(rightKey));
   const before = journal.rights.filter((right) => !given.has(rightKey(right)));
@@ -34,7 +35,7 @@ export async function thaw(
   const missing = await rightsNotThere(client, rights);
   const extra = await takeBack(client, journal.given);
   const left = [
-    ...(await settingsNotBack(client, journal)),
+    ...(await settingsNotBack(client, settings)),
     ...missing.map(
       ({ privilege, schema, name, grantee }) => `no ${privilege} on ${schema}.${name} of ${grantee ?? 'PUBLIC'}`,
     ),

@@ -39,7 +39,7 @@ export function appliedBy(
     let nudged = performance.now();
     await poll(signal, 50, async () => {
       const state = await replicationState(source, target, plan);
-      const copied = state.tables.every((table) => table.state === 'r');
+      const copied = state.published && state.tables.every((table) => table.state === 'r');
       if (copied && state.slot !== undefined && (await confirmed(source, state.slot.confirmed, lsn))) return true;
       await watch(state);
       await target.query(flush);

@@ -16,13 +16,14 @@ export function keepRunning(
   target: ClientBase,
   plan: Pick<Plan, 'id'>,
 ): (state: ReplicationState, say?: (line: string) => void) => Promise<void> {
-  const { subscription, slot } = namesOf(plan);
+  const { subscription, slot, publication } = namesOf(plan);
   let mark = '';
   let errorsThen = 0;
   let stops = 0;
   return async (state, say) => {
     if (state.subscription === 'missing') throw gateError('REPLICATION_LOST', subscription, 'none', 'the subscription');
     if (state.slot === undefined) throw gateError('REPLICATION_LOST', slot, 'no slot', 'the slot on the source');
+    if (!state.published) throw gateError('REPLICATION_LOST', publication, 'none', 'the publication on the source');
     demandWal(state);
     const errors = (state.errors?.apply ?? 0) + (state.errors?.sync ?? 0);
     const ready = state.tables.filter((table) => table.state === 'r' || table.state === 's').length;

@@ -28,6 +28,8 @@ export interface ReplicationState {
   /** Whether the subscription's main worker runs. */
   readonly running: boolean;
   readonly publications: readonly string[];
+  /** Whether the publication of all tables is on the source. */
+  readonly published: boolean;
   readonly tables: readonly TableProgress[];
   /** The subscription's slot. */
   readonly slot: Slot | undefined;
@@ -49,6 +51,7 @@ cross join lateral (select c.oid as relid where c.relkind = 'r'
   union all select t.relid from pg_partition_tree(c.oid) t where c.relkind = 'p' and t.isleaf) leaf
 join pg_class p on p.oid = leaf.relid
 where b.pubname = $1 group by 1 order by format('%I.%I', n.nspname, c.relname) collate "C"`;
+const isPublished = `select from pg_publication where pubname = $1`;
 const readCopies = `
 select format('%I.%I', n.nspname, c.relname) as name, p.tuples_processed::float8 as rows
 from pg_stat_progress_copy p join pg_stat_subscription s on s.pid = p.pid join pg_class c on c.oid = p.relid
@@ -78,6 +81,7 @@ export async function replicationState(
     subscription: subscription === undefined ? 'missing' : subscription.enabled ? 'enabled' : 'disabled',
     running: subscription !== undefined && (await isRunning(target, subscription.oid)),
     publications: subscription?.publications ?? [],
+    published: (await source.query(isPublished, [names.publication])).rowCount === 1,
     tables: published.map(({ name, pages, total }) => ({
       name,
       state: states.get(name) ?? 'waiting',

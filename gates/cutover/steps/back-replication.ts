@@ -28,6 +28,11 @@ select subenabled as enabled from pg_catalog.pg_subscription
 where subname = $1 and subdbid = (select oid from pg_catalog.pg_database where datname = current_database())`;
 const handOver = `select set_config('sallyport.connection', $1, true)`;
 const nudge = `select pg_catalog.pg_logical_emit_message(true, 'sallyport', '')`;
+const readFollowed = `
+select format('%I.%I', n.nspname, c.relname) as name
+from pg_catalog.pg_publication p join pg_catalog.pg_publication_rel r on r.prpubid = p.oid
+join pg_catalog.pg_class c on c.oid = r.prrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where p.pubname = $1`;
 const countChanges = `
 select count(*) filter (where get_byte(data, 0) in (73, 85, 68))::text as rows,
   count(*) filter (where get_byte(data, 0) = 84)::int as truncations
@@ -96,9 +101,13 @@ export async function stopBack(source: ClientBase, target: ClientBase, plan: Pic
 /** Drops slot and publication on the target, once nobody reads from it. Idempotent. */
 export async function closeBackSlot(target: ClientBase, plan: Pick<Plan, 'id'>): Promise<void> {
   const { back } = namesOf(plan);
-  await poll(AbortSignal.timeout(10_000), lookMs, async () => {
+  const bound = AbortSignal.timeout(10_000);
+  await poll(bound, lookMs, async () => {
     const { rows } = await target.query<{ active: boolean }>(readSlot, [back, '0/0']);
     return rows[0]?.active === true ? undefined : true;
+  }).catch((error: unknown) => {
+    if (!bound.aborted) throw error;
+    throw gateError('REPLICATION_LEFT', back, 'a slot of the target that is still read from', 'no reader', error);
   });
   await target.query(dropSlot, [back]);
   await target.query(`drop publication if exists ${pg.escapeIdentifier(back)}`);
@@ -136,6 +145,13 @@ export async function backApplied(
     if (state === 'follows') return undefined;
     throw gateError('BACK_STUCK', back, state, 'a source that follows the target');
   });
+}
+
+/** Tables of the target whose changes are neither followed nor counted: made since the flip, by whatever hand. */
+export async function unfollowedTables(target: ClientBase, plan: Pick<Plan, 'id'>): Promise<readonly string[]> {
+  const { rows } = await target.query<{ name: string }>(readFollowed, [namesOf(plan).back]);
+  const followed = new Set(rows.map(({ name }) => name));
+  return (await readTableShapes(target)).map(({ name }) => name).filter((name) => !followed.has(name));
 }
 
 /** Rows written on the target since the slot was opened; undefined where that is not known. */

@@ -18,14 +18,19 @@ interface Position {
 
 /**
  * Sets every sequence of one database as it is in the other, where writes are stopped: the next value there is the one that
- * would have come here. Idempotent.
+ * would have come here. Idempotent. `made: 'since'` on the way back: what was made since the flip, the source can do without.
  * @throws GateError SEQUENCE_NOT_CARRIED, naming those that are missing or do not stand where they should.
  */
-export async function carrySequences(from: ClientBase, to: ClientBase): Promise<number> {
-  const wanted = await positions(from);
+export async function carrySequences(
+  from: ClientBase,
+  to: ClientBase,
+  { made }: { readonly made?: 'since' } = {},
+): Promise<number> {
+  const all = await positions(from);
   const there = new Set((await positions(to)).map(({ sequence }) => sequence));
-  const missing = wanted.filter(({ sequence }) => !there.has(sequence));
-  if (missing.length > 0) throw notCarried(missing, 'no such sequence');
+  const missing = all.filter(({ sequence }) => !there.has(sequence));
+  if (missing.length > 0 && made !== 'since') throw notCarried(missing, 'no such sequence');
+  const wanted = all.filter(({ sequence }) => there.has(sequence));
   await to.query('begin read write');
   try {
     for (const { sequence, last, called } of wanted) await to.query(setValue, [sequence, last, called]);

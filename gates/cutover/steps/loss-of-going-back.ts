@@ -1,4 +1,4 @@
-import { backState, writtenSince } from './back-replication.ts';
+import { backState, unfollowedTables, writtenSince } from './back-replication.ts';
 import type { FlipContext } from './flip-context.ts';
 
 /** What going back would lose: nothing, so many rows, or nobody knows. */
@@ -13,15 +13,22 @@ export async function lossOfGoingBack({
   source,
   target,
 }: Pick<FlipContext, 'plan' | 'source' | 'target'>): Promise<Loss> {
+  const unfollowed = await unfollowedTables(target, plan);
   if (plan.reverse) {
-    const state = await backState(source, target, plan);
+    const followed = await backState(source, target, plan);
+    const state = followed === 'follows' && unfollowed.length > 0 ? outside(unfollowed) : followed;
     if (state === 'follows') return { kind: 'none', why: 'the source follows the target' };
     const rows = await writtenSince(target, plan);
     return { kind: 'unknown', why: `${state}${rows === undefined ? '' : `; ${rows} rows were not confirmed`}` };
   }
   const rows = await writtenSince(target, plan);
   if (rows === undefined) return { kind: 'unknown', why: 'nothing kept what was written on the target' };
+  if (unfollowed.length > 0) return { kind: 'unknown', why: `${outside(unfollowed)}; ${rows} rows of others` };
   return rows === '0' ? { kind: 'none', why: 'nothing was written on the target' } : { kind: 'rows', rows };
+}
+
+function outside([first, ...more]: readonly string[]): string {
+  return `${first}${more.length > 0 ? ` and ${more.length} more tables` : ''} made since the flip`;
 }
 
 /** As a person reads it. */

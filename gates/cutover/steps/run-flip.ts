@@ -3,12 +3,15 @@ import { schemaParity } from '../../cutover-schema/schema-parity.ts';
 import { GateError, gateError } from '../../kernel/gate-error.ts';
 import { recordEvent } from '../../kernel/ledger/cutover-event.ts';
 import { blocker, verdictOf } from '../../kernel/verdict.ts';
+import { readTableShapes } from '../../verify/table-shape.ts';
 import { closeToNew, closeToRunning } from '../freeze/close-writers.ts';
+import { demandClosed } from '../freeze/demand-closed.ts';
 import { freeze } from '../freeze/freeze.ts';
 import { frozenThrough, readFreezeJournal } from '../freeze/freeze-journal.ts';
 import { sessionRole } from '../freeze/permitted.ts';
 import { thaw } from '../freeze/thaw.ts';
 import { serverNow } from '../freeze/writing-sessions.ts';
+import { unreplicable } from '../replication/replicable.ts';
 import type { Side } from '../sides.ts';
 import { recordRevisions } from './accepted-revisions.ts';
 import { isFollowable, openBackSlot, startBack } from './back-replication.ts';
@@ -109,9 +112,10 @@ async function sayWhatNamesIt({ world, targetAddress }: FlipContext): Promise<vo
 }
 
 /** A source that was thawed by hand since an earlier run froze it took writes that the steps after the freeze have not seen. */
-async function demandStillFrozen({ ledger, plan }: FlipContext, run: FlipRun): Promise<void> {
+async function demandStillFrozen({ ledger, source, plan }: FlipContext, run: FlipRun): Promise<void> {
   const frozen = run.done.get('flip: freeze');
-  if (frozen === undefined || isOpened(run) || (await frozenThrough(ledger, plan, 'source', frozen))) return;
+  if (frozen === undefined || isOpened(run)) return;
+  if (await frozenThrough(ledger, plan, 'source', frozen)) return await demandClosed(source, plan, 'source');
   const found = 'a source that was thawed after an earlier run had frozen it';
   throw gateError('FREEZE_INCOMPLETE', 'source', found, 'one that stays frozen until the flip has ended');
 }
@@ -179,12 +183,18 @@ async function carry(context: FlipContext, run: FlipRun): Promise<Record<string,
 
 /** The forward replication ends and the way back begins, before the first write on the target. */
 async function leaveSource({ parts, ledger, source, target, plan }: FlipContext): Promise<Record<string, unknown>> {
+  // Minutes after it was compared: what was written since would come too late.
+  await demandClosed(source, plan, 'source');
   await parts.stopReplication();
   if (plan.reverse) {
     await startBack(ledger, source, target, plan);
     return { back: 'the source follows the target' };
   }
-  if (!(await isFollowable(target))) return { back: 'nothing: what going back would lose is not known' };
+  // A publication would refuse the application's updates of a table without replica identity.
+  const unfit = await unreplicable(target, await readTableShapes(target));
+  if (unfit.length > 0 || !(await isFollowable(target))) {
+    return { back: 'nothing: what going back would lose is not known' };
+  }
   await openBackSlot(target, plan);
   return { back: 'what is written on the target is counted' };
 }

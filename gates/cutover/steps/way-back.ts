@@ -1,6 +1,8 @@
 import { GateError, gateError } from '../../kernel/gate-error.ts';
 import { recordEvent } from '../../kernel/ledger/cutover-event.ts';
+import { nameError } from '../../kernel/name-error.ts';
 import { readCandidate } from '../candidate.ts';
+import { demandClosed } from '../freeze/demand-closed.ts';
 import { freeze } from '../freeze/freeze.ts';
 import { frozenThrough } from '../freeze/freeze-journal.ts';
 import { thaw } from '../freeze/thaw.ts';
@@ -52,14 +54,13 @@ export async function wayBack(
       const login = (role: string) => context.login('target', role);
       return { ...(await freeze(ledger, target, plan, world.say, world.signal, { side: 'target', login })) };
     });
-    return (await steps.run('loss', async () => ({ loss: await settledLoss(context, acceptLoss) }))) as { loss: Loss };
+    const settled = (await steps.run('loss', async () => ({ loss: await settledLoss(context, acceptLoss) }))) as {
+      loss: Loss;
+    };
+    await steps.run('sequences', async () => ({ sequences: await carrySequences(target, source, { made: 'since' }) }));
+    if (settled.loss.kind === 'none') await steps.run('views', () => viewsOnSource(context));
+    return settled;
   });
-  await steps.run('sequences', async () => ({ sequences: await carrySequences(target, source) }));
-  if (loss.kind === 'none') {
-    await steps.run('views', async () => ({
-      views: await refreshViews(target, source, plan.backfill.statementSeconds),
-    }));
-  }
   await steps.run('stop', async () => void (await stopBack(source, target, plan)));
   await steps.run('point', async () => {
     await context.pointer.point(run.from);
@@ -76,6 +77,15 @@ export async function wayBack(
   const { scan } = (await steps.run('scan', async () => ({ scan: await scanSource(context) }))) as { scan: Scanned };
   await recordEvent(ledger, plan.id, runSteps.backFinished, {});
   return { loss, steps: steps.done, scan };
+}
+
+/** Where one cannot be filled, the target takes writes again, as after every error that has its reason. */
+async function viewsOnSource({ source, target, plan }: FlipContext): Promise<{ readonly views: number }> {
+  try {
+    return { views: await refreshViews(target, source, plan.backfill.statementSeconds) };
+  } catch (error) {
+    throw nameError(error, 'materialized views of the source');
+  }
 }
 
 /** What going back would lose now, and whether it may. @throws GateError; nothing is changed. */
@@ -108,7 +118,8 @@ async function demandStillFrozen(context: FlipContext, { done }: FlipRun): Promi
   const frozen = done.get('way back: freeze target');
   if (frozen === undefined || done.has('way back: point')) return;
   await orOpenAgain(context, async () => {
-    if (await frozenThrough(context.ledger, context.plan, 'target', frozen)) return;
+    const { ledger, target, plan } = context;
+    if (await frozenThrough(ledger, plan, 'target', frozen)) return await demandClosed(target, plan, 'target');
     const found = 'a target that was thawed after an earlier run had frozen it';
     throw gateError('FREEZE_INCOMPLETE', 'target', found, 'one that stays frozen until the way back has ended');
   });

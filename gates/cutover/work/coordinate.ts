@@ -45,13 +45,14 @@ async function follow(coordination: Coordination): Promise<void> {
   await fillWork(client, coordination);
   signal.throwIfAborted();
   const heard = new Set<number>();
-  if (await look(coordination, heard, undefined)) return;
+  const of = await countPieces(client, run);
+  if (await look(coordination, heard, of, undefined)) return;
   const workers = await start(run, say);
   try {
     await poll(signal, lookMs, async () => {
       // In this order: workers that end after the look at them have done what the table says.
       const lost = await workers.tend();
-      return look(coordination, heard, lost);
+      return look(coordination, heard, of, lost);
     });
   } finally {
     await workers.stop();
@@ -63,14 +64,22 @@ async function tidy({ client, run, keep }: Coordination): Promise<void> {
   await disownRun(client, run);
 }
 
+async function countPieces(client: Session, run: string): Promise<number> {
+  const { waiting, taken, done, failed } = await workState(client, run);
+  return waiting + taken + done + failed;
+}
+
 /** Hears of what is done. True at the end. */
 async function look(
   { client, run, done }: Coordination,
   heard: Set<number>,
+  of: number,
   lost: string | undefined,
 ): Promise<true | undefined> {
   const { waiting, taken, done: finished, failed, error } = await workState(client, run);
-  const of = waiting + taken + finished + failed;
+  const there = waiting + taken + finished + failed;
+  // What somebody took away would be missing from what the run comes to.
+  if (there !== of) throw gateError('WORK_FAILED', run, `${there} pieces in the work table`, `the ${of} of the run`);
   while (heard.size < finished) {
     for (const piece of await donePieces(client, run, heard)) {
       heard.add(piece.number);

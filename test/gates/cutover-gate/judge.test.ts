@@ -40,6 +40,7 @@ const good: CutoverGateFacts = {
   approvals: [approval],
   wentBack: false,
   rehearsal: { kind: 'found', record, sha256: 'e'.repeat(64), foreign: false, onRecord: true },
+  cutOff: false,
 };
 const inputs = { plan: samplePlan(), rehearsal: 'rehearsal.json' } as Parameters<typeof judge>[1];
 const rehearsal = (change: Partial<RehearsalRecord>): Partial<CutoverGateFacts> => ({
@@ -137,6 +138,16 @@ describe('what allows the flip of a cutover', () => {
       assert.equal(verdictOf(findings), verdict);
     });
   }
+
+  it('is open over a rehearsal that was cut off, from which the flip goes back, and says who does where it is closed', () => {
+    assert.deepEqual(judge({ ...good, cutOff: true }, inputs), []);
+    const findings = judge({ ...good, cutOff: true, rehearsal: { kind: 'missing' } }, inputs);
+    assert.deepEqual(
+      findings.map(({ code }) => code),
+      ['WAY_BACK_NOT_REHEARSED', 'FLIP_UNFINISHED'],
+    );
+    assert.match(findings[1]?.needed ?? '', /npm run rehearse-rollback/);
+  });
 
   it('says all that is missing at once', () => {
     const findings = judge({ ...good, approvals: [], rehearsal: { kind: 'missing' } }, inputs);

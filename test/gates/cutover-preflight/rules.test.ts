@@ -224,6 +224,12 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   ],
   frozen: [
     ['replication', {}, []],
+    [
+      'replication from a source that others froze',
+      { source: { readOnly: true } },
+      ['BLOCKER SOURCE_READ_ONLY source.example.com:5432/app'],
+    ],
+    ['replication from a source that this cutover froze', { source: { readOnly: true }, frozenHere: true }, []],
     ['a copy from a source that is frozen', { plan: copy, source: { readOnly: true } }, []],
     ['a copy from one that takes writes', { plan: copy }, ['BLOCKER SOURCE_NOT_FROZEN source.example.com:5432/app']],
   ],

@@ -91,7 +91,7 @@ export function side(changes: Partial<SideFacts> = {}): SideFacts {
 /** Facts that nothing is said against. */
 export function facts(
   changes: { source?: Partial<SourceFacts>; target?: Partial<TargetFacts>; plan?: Partial<Plan> } & Partial<
-    Pick<PreflightFacts, 'pending' | 'missing' | 'servingId'>
+    Pick<PreflightFacts, 'pending' | 'missing' | 'servingId' | 'frozenHere'>
   > = {},
 ): PreflightFacts {
   const { source = {}, target = {}, plan = {}, ...rest } = changes;
@@ -100,6 +100,7 @@ export function facts(
     pending: true,
     servingId: '1/5',
     missing: [],
+    frozenHere: false,
     source: {
       ...side(),
       relations: [relation()],

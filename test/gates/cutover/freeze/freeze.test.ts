@@ -216,6 +216,18 @@ describe('a freeze', () => {
     assert.equal(await frozenSince(ledger, planFor(roles)), undefined);
   });
 
+  it('is thawed also when a role whose setting was taken was dropped meanwhile', async () => {
+    const { ledger, operator, database, as, roles } = await open();
+    const before = await rightsAndSettings(database);
+    const gone = `${roles.app}_gone`;
+    await operator.query(`create role ${gone}; alter role ${gone} set default_transaction_read_only = off`);
+    await freeze(ledger, operator, planFor(roles), quiet, AbortSignal.timeout(60_000), { login: as });
+    await operator.query(`drop role ${gone}`);
+    await thaw(ledger, operator, planFor(roles));
+    assert.equal(await frozenSince(ledger, planFor(roles)), undefined);
+    assert.deepEqual(await rightsAndSettings(database), before);
+  });
+
   it('is not thawed as long as a right is not back, though its table has no other one left', async () => {
     const { ledger, operator, as, roles } = await open();
     await freeze(ledger, operator, planFor(roles), quiet, AbortSignal.timeout(60_000), { login: as });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'mocha';
 import { markBuilding, markCandidate, readCandidate } from '../../../../gates/cutover/candidate.ts';
 import { namesOf } from '../../../../gates/cutover/plan.ts';
+import { appliedBy } from '../../../../gates/cutover/replication/applied.ts';
 import { fromTargetVariable } from '../../../../gates/cutover/replication/source-conninfo.ts';
 import { startReplication } from '../../../../gates/cutover/replication/start-replication.ts';
 import { stopReplication } from '../../../../gates/cutover/replication/stop-replication.ts';
@@ -166,6 +167,15 @@ describe('a replication that something happens to', function () {
     }
     assert.equal(await start(), 'new');
     await endsWell();
+  });
+
+  it('is lost with its publication, and nothing counts as applied then', async () => {
+    await made();
+    await carryOver(pair);
+    const { publication } = namesOf(pair.plan);
+    await pair.source.query(`drop publication ${publication}`);
+    const applied = appliedBy(pair.source, pair.target, pair.plan)('0/0', AbortSignal.timeout(30_000));
+    await refused(applied, 'REPLICATION_LOST');
   });
 
   it('is not made where updates of the source would fail by it', async () => {

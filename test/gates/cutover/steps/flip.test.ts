@@ -182,6 +182,24 @@ describe("a cutover's flip", () => {
     await within(plan, async ({ ledger }) => assert.equal(await readFlipRun(ledger, plan), undefined));
   });
 
+  it('does not go on with a flip whose source was opened past the ledger meanwhile', async () => {
+    const plan = await built();
+    await within(plan, async (context) => {
+      const run = await beginFlipRun(context.ledger, plan, { rehearsal: false, from: await demandReady(context) });
+      await assert.rejects(runFlip({ ...context, ledger: dying(context.ledger, new Set(), 'flip: ledger') }, run), cut);
+      await context.source.query('begin read write; grant insert on public.events to app; commit');
+    });
+    const inputs = await pair.inputs(plan);
+    const { world, close } = pair.world(inputs);
+    await assert.rejects(
+      actFlip(world, inputs, () => testParts(plan)),
+      /FREEZE_INCOMPLETE source: found INSERT on public.events given to app/,
+    );
+    await close();
+    assert.deepEqual(await pointed(), pair.source);
+    assert.equal((await submit('after a grant by hand')).status, 201);
+  });
+
   it('goes back at once when the target answers wrongly, and ends the cutover', async () => {
     const plan = await built();
     const clients = await load();
@@ -210,6 +228,17 @@ describe("a cutover's flip", () => {
     await within(plan, async ({ ledger }) => {
       assert.equal(await readFlipRun(ledger, plan), undefined);
       assert.equal(await frozenSince(ledger, plan), undefined);
+    });
+  });
+
+  it('does not begin where the application has a third database, of which no row was compared', async () => {
+    await within(pair.plan(), async (context) => {
+      const third = { ...pair.source, database: 'postgres' };
+      const pointer = { read: async () => third, point: () => assert.fail('nothing is pointed') };
+      await assert.rejects(
+        demandReady({ ...context, pointer }),
+        /POINTER_MOVED pointer: found \S+\/postgres; needed \S+\/app, the source of this cutover/,
+      );
     });
   });
 
@@ -270,6 +299,13 @@ describe("a cutover's flip", () => {
     assert.equal((await submit('only on the target at first')).status, 201);
     const loss = await within(plan, (context) => demandWayBack(context, false));
     assert.equal(loss.kind, 'none');
+    const target = await pair.operator(plan, 'target');
+    await target.query('create table public.made_since (id serial primary key)');
+    await assert.rejects(
+      within(plan, (context) => demandWayBack(context, false)),
+      /LOSS_NOT_ACCEPTED target: .*public.made_since made since the flip/,
+    );
+    await target.query('drop table public.made_since');
     const cuts = new Set<string>();
     const back = await untilDone(plan, cuts, (context) => wayBack(context, { acceptLoss: false }));
     assert.ok(cuts.size > 10, [...cuts].join(', '));
@@ -306,11 +342,29 @@ describe("a cutover's flip", () => {
       /LOSS_NOT_ACCEPTED/,
     );
     assert.equal((await submit('still open')).status, 201);
+    // With a sequence that the source does not have, nor needs.
+    await (await pair.operator(plan, 'target')).query('create table public.made_since (id serial primary key)');
+    assert.deepEqual((await within(plan, lossOfGoingBack)).kind, 'unknown');
     await within(plan, (context) => wayBack(context, { acceptLoss: true }));
     assert.deepEqual(await pointed(), pair.source);
     const source = await pair.operator(plan, 'source');
     assert.deepEqual(await missingOn(source, { acknowledged: ['lost'] }), ['lost']);
     assert.equal((await submit('after the loss')).status, 201);
+  });
+
+  it('publishes nothing on the target that its updates would fail by', async () => {
+    const sides = await Promise.all((['source', 'target'] as const).map((side) => pair.operator(pair.plan(), side)));
+    for (const side of sides)
+      await side.query('drop table if exists public.made_since; create table public.keyless (n int)');
+    const plan = await built({ reverse: false });
+    const inputs = await pair.inputs(plan);
+    const { world, close } = pair.world(inputs);
+    await actFlip(world, inputs, () => testParts(plan));
+    await close();
+    await sides[1]?.query('insert into public.keyless values (1); update public.keyless set n = 2');
+    assert.equal((await within(plan, lossOfGoingBack)).kind, 'unknown');
+    await within(plan, (context) => wayBack(context, { acceptLoss: true }));
+    for (const side of sides) await side.query('drop table public.keyless');
   });
 
   /** Runs work again and again; each time the process dies where it would put its next new step on record. */

@@ -214,6 +214,16 @@ describe('the work table', () => {
       );
     });
 
+    it('is not done where pieces of it were taken away', async () => {
+      const sample: Tasks[string] = async (n, { work }) => {
+        if (n === 1) await work.query(`delete from sallyport.work where run = 'b' and state = 'waiting'`);
+        return n;
+      };
+      const { ended, heard } = following([1, 2, 3], { sample }, idle, 1);
+      await assert.rejects(ended, /WORK_FAILED b: found 1 pieces in the work table; needed the 3 of the run/);
+      assert.ok(heard.length < 2);
+    });
+
     it('tries again what failed for a moment', async () => {
       let tries = 0;
       const sample = async () => {
