@@ -7,6 +7,7 @@ import { killProgram } from '../support/kill-program.ts';
 import { assertRefused, assertServing } from '../support/promotion-project.ts';
 import type { RunningProgram } from '../support/running-program.ts';
 import { until } from '../support/until.ts';
+import { assertAllBack } from '../support/use-desk.ts';
 
 /** What gives the second app its database. */
 const secondPointing = { on: /^PATCH .*\/containerApps\/worker$/, body: /"secrets":/ };
@@ -201,13 +202,7 @@ describe('an application on Azure that moves to another server, from PostgreSQL 
     });
     desk.project.database = desk.databases.source;
     await assertOn('source');
-    const rows = async (side: 'source' | 'target') =>
-      (await desk.sql<{ reference: string }>(side, 'select reference from events')).map(({ reference }) => reference);
-    const back = new Set(await rows('source'));
-    assert.deepEqual(
-      (await rows('target')).filter((reference) => !back.has(reference)),
-      [],
-    );
+    await assertAllBack(desk);
   });
 
   it('promotes where it is again, and not on the candidate that was refused', async () => {

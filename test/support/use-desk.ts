@@ -14,6 +14,20 @@ export async function whileUsed({ project }: CutoverProject, work: () => Promise
   return seen;
 }
 
+/** After a way back: every row of the candidate is on the source, whoever wrote it since the flip. */
+export async function assertAllBack({ sql }: Pick<CutoverProject, 'sql'>): Promise<void> {
+  const references = async (side: 'source' | 'target') =>
+    (await sql<{ reference: string }>(side, 'select reference from events')).map(({ reference }) => reference);
+  const back = new Set(await references('source'));
+  const there = await references('target');
+  assert.ok(there.length > 0, 'the candidate has no rows to look for');
+  assert.deepEqual(
+    there.filter((reference) => !back.has(reference)),
+    [],
+    'rows of the candidate are not there',
+  );
+}
+
 /**
  * The application is used while something happens: every write that it acknowledged is on this side afterwards, once, and no read
  * failed but those that may.
