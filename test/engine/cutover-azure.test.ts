@@ -49,8 +49,11 @@ describe('an application on Azure that moves to another server, from PostgreSQL 
     const { faults } = desk.project.azure;
     const before = faults.hits[kind] ?? 0;
     const fault = faults.inject({ kind, ...secondPointing, ...(times !== undefined && { times }) });
-    await work();
-    faults.lift(fault);
+    try {
+      await work();
+    } finally {
+      faults.lift(fault);
+    }
     assert.ok((faults.hits[kind] ?? 0) > before, `nothing met ${kind}`);
   }
   const killedAtSecondApp = async (running: RunningProgram) => {
@@ -78,7 +81,8 @@ describe('an application on Azure that moves to another server, from PostgreSQL 
   const promoted = async () => {
     const { code, output } = await desk.project.up();
     assert.equal(code, 0, output);
-    assert.match(output, /accept: passed|unchanged/);
+    // Another server has restore points of its own: that gate judges anew, and all after it.
+    assert.match(output, /accept: passed/);
   };
 
   it('is built beside the source by the migration job, and proven equal while it is written to', async () => {
@@ -168,10 +172,9 @@ describe('an application on Azure that moves to another server, from PostgreSQL 
 
   it('refuses a promotion that still names the server that was left, and gives no app its database back', async () => {
     const { output } = await refusedPromotion('DATABASE_LEFT cutover desk');
-    const { source, target } = desk.databases;
+    const { target } = desk.databases;
     assert.match(output, new RegExp(`found the application on 127\\.0\\.0\\.1:${target.port}/app since 20`));
     assert.match(output, /needed sallyport:platform\.server and sallyport:platform\.database to name it/);
-    assert.notEqual(source.port, target.port);
     await assertOn('target');
   });
 
