@@ -2,12 +2,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
 import { type AzureCutoverProject, azureCutoverProject } from '../support/azure/azure-cutover-project.ts';
 import type { FaultKind } from '../support/azure/faults.ts';
-import type { DeskLoad } from '../support/desk-load.ts';
 import { killProgram } from '../support/kill-program.ts';
 import { assertRefused, assertServing } from '../support/promotion-project.ts';
 import type { RunningProgram } from '../support/running-program.ts';
 import { until } from '../support/until.ts';
-import { assertAllBack } from '../support/use-desk.ts';
+import { assertAllBack, useDesk } from '../support/use-desk.ts';
 
 /** What gives the second app its database. */
 const secondPointing = { on: /^PATCH .*\/containerApps\/worker$/, body: /"secrets":/ };
@@ -26,24 +25,7 @@ describe('an application on Azure that moves to another server, from PostgreSQL 
   });
   after(() => desk?.remove());
 
-  /** Works while the desk is used; every acknowledged write is on that side then, once, and no read has failed. */
-  async function used(side: 'source' | 'target', work: () => Promise<void>): Promise<DeskLoad> {
-    const load = await desk.load();
-    let seen: DeskLoad;
-    try {
-      await work();
-    } finally {
-      seen = await load.stop();
-    }
-    const rows = await desk.sql<{ reference: string }>(side, 'select reference from events');
-    const kept = new Set(rows.map(({ reference }) => reference));
-    assert.equal(kept.size, rows.length, 'an event is there twice');
-    const lost = seen.acknowledged.filter((reference) => !kept.has(reference));
-    assert.deepEqual(lost, [], `acknowledged writes are lost, of ${seen.acknowledged.length}`);
-    assert.ok(seen.acknowledged.length > 0, 'no write was taken');
-    assert.deepEqual(seen.failedReads, [], `of ${seen.reads} reads`);
-    return seen;
-  }
+  const used = (side: 'source' | 'target', work: () => Promise<void>) => useDesk(desk, side, work);
   /** Works while Azure does that wrong where the second app is given its database. */
   async function faulty(kind: FaultKind, work: () => Promise<void>, times?: number): Promise<void> {
     const { faults } = desk.project.azure;

@@ -5,6 +5,7 @@ import pg from 'pg';
 import { parse, stringify } from 'yaml';
 import { destroyEnvironment, readEnvironment } from '../../infra/local/environment.ts';
 import { packagePrograms, projectRoot } from '../../tools/project.ts';
+import { type DeskLoad, loadDesk } from './desk-load.ts';
 import { type Configuration, type PromotionProject, promotionProject } from './promotion-project.ts';
 import { type Ended, type RunningProgram, runProgram } from './running-program.ts';
 
@@ -30,6 +31,8 @@ export interface CutoverProject {
   replicationOn(side: 'source' | 'target'): Promise<readonly string[]>;
   /** Which side's database the application has. */
   serving(): Promise<'source' | 'target' | undefined>;
+  /** Starts to use the application, until it is told to stop. */
+  load(): Promise<{ stop(): Promise<DeskLoad> }>;
   /** As cutover.env has it. */
   url(side: 'source' | 'target' | 'reviewer'): Promise<string>;
   remove(): Promise<void>;
@@ -130,5 +133,6 @@ export async function cutoverStackIn(project: PromotionProject): Promise<Omit<Cu
       for (const side of ['source', 'target'] as const) if (new URL(await url(side)).port === port) return side;
       return undefined;
     },
+    load: () => loadDesk(project),
   };
 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { CutoverProject } from './cutover-project.ts';
-import { type DeskLoad, loadDesk } from './desk-load.ts';
+import type { DeskLoad } from './desk-load.ts';
 
 /** The application is used while something happens; gives what its clients saw. */
-export async function whileUsed({ project }: CutoverProject, work: () => Promise<void>): Promise<DeskLoad> {
-  const load = await loadDesk(project);
+export async function whileUsed(desk: CutoverProject, work: () => Promise<void>): Promise<DeskLoad> {
+  const load = await desk.load();
   let seen: DeskLoad;
   try {
     await work();
