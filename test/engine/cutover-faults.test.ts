@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'mocha';
 import { parse, stringify } from 'yaml';
 import { readEnvironment } from '../../infra/local/environment.ts';
 import { type CutoverProject, cutoverProject } from '../support/cutover-project.ts';
-import { descendantsOf } from '../support/processes.ts';
+import { killProgram } from '../support/kill-program.ts';
 import { assertRefused, assertServing } from '../support/promotion-project.ts';
 import type { Ended } from '../support/running-program.ts';
 import { until } from '../support/until.ts';
@@ -43,16 +43,7 @@ describe('a cutover that is hit while the application is used', function () {
   async function killedAt(line: RegExp): Promise<Ended> {
     const running = await desk.start();
     await running.sees(line);
-    const started = await descendantsOf(running.pid);
-    running.signal('SIGKILL');
-    for (const { pid } of started) {
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-      }
-    }
-    const ended = await running.ended;
+    const ended = await killProgram(running);
     assert.equal(ended.signal, 'SIGKILL', ended.output);
     const cancelled = await desk.cutover('cancel', '--yes');
     assert.equal(cancelled.code, 0, cancelled.output);
