@@ -113,7 +113,7 @@ describe('an application on Azure that moves to another server, from PostgreSQL 
 
   it('is divided by a kill between two apps, after a pointing of which every answer was lost, and then gets there', async () => {
     assertRefused(await desk.cutover(), `APPROVAL_MISSING ${root}`);
-    assert.equal((await desk.tool('approve', root, '--note', 'looked at the scan')).code, 0);
+    await desk.approve(root);
     await used('target', async () => {
       await faulty('lost-answer', async () => {
         const { output } = assertRefused(await desk.cutover(), 'PLATFORM_UNREACHABLE');

@@ -22,6 +22,8 @@ export interface CutoverProject {
   start(tool?: string): Promise<RunningProgram>;
   /** Runs another tool of a cutover. */
   tool(name: string, ...args: string[]): Promise<Ended>;
+  /** The reviewer approves the root that was verified last, or this digest; gives what was printed. */
+  approve(digest?: string): Promise<string>;
   /** An evidence file of the cutover. */
   // biome-ignore lint/suspicious/noExplicitAny: JSON of many shapes, asserted on member by member
   evidence(file: string): Promise<any>;
@@ -104,6 +106,8 @@ export async function cutoverStackIn(project: PromotionProject): Promise<Omit<Cu
       await client.end();
     }
   };
+  const evidence = async (name: string) =>
+    JSON.parse(await readFile(join(project.root, '.artifacts/cutover', config.cutover.sha, name), 'utf8'));
   const up = ['up', '--yes', '--skip-preview'];
   return {
     project,
@@ -124,8 +128,12 @@ export async function cutoverStackIn(project: PromotionProject): Promise<Omit<Cu
       const args = name === 'cutover' ? up : [];
       return runProgram(join(packagePrograms, 'node'), [join('tools', `${name}.ts`), ...args], { cwd, env });
     },
-    evidence: async (name) =>
-      JSON.parse(await readFile(join(project.root, '.artifacts/cutover', config.cutover.sha, name), 'utf8')),
+    approve: async (digest) => {
+      const { code, output } = await tool('approve', digest ?? (await evidence('verification.json')).root);
+      assert.equal(code, 0, output);
+      return output;
+    },
+    evidence,
     sql,
     replicationOn: async (side) => (await sql<{ name: string }>(side, replication)).map(({ name }) => name),
     serving: async () => {
