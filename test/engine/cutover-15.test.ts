@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
 import { type CutoverProject, cutoverProject } from '../support/cutover-project.ts';
 import { assertServing } from '../support/promotion-project.ts';
-import { useDesk } from '../support/use-desk.ts';
+import { assertAllBack, useDesk } from '../support/use-desk.ts';
 
 describe('an application that moves from PostgreSQL 15 to 18, and back', function () {
   this.timeout(300_000);
@@ -37,8 +37,7 @@ describe('an application that moves from PostgreSQL 15 to 18, and back', functio
   });
 
   it('is flipped to while it is used, and followed by the older server', async () => {
-    const { root } = await desk.evidence('verification.json');
-    assert.equal((await desk.tool('approve', root)).code, 0);
+    await desk.approve();
     desk.config.cutover.stage = 'all';
     await useDesk(desk, 'target', async () => {
       const { code, output } = await desk.cutover();
@@ -62,6 +61,7 @@ describe('an application that moves from PostgreSQL 15 to 18, and back', functio
     });
     assert.equal(await desk.serving(), 'source');
     await assertServing(desk.project, desk.project.config.release.sha);
+    await assertAllBack(desk);
     const [row] = await desk.sql<{ subject: string }>(
       'source',
       `select subject from events where reference = 'sample-0003'`,

@@ -3,18 +3,13 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
 import { parse, stringify } from 'yaml';
-import { readEnvironment } from '../../infra/local/environment.ts';
 import { type CutoverProject, cutoverProject } from '../support/cutover-project.ts';
-import { descendantsOf } from '../support/processes.ts';
+import { killProgram } from '../support/kill-program.ts';
 import { assertRefused, assertServing } from '../support/promotion-project.ts';
 import type { Ended } from '../support/running-program.ts';
 import { until } from '../support/until.ts';
 import { useDesk } from '../support/use-desk.ts';
 
-const replication = `
-select slot_name as name from pg_replication_slots where slot_name like 'sallyport%'
-union all select pubname from pg_publication where pubname like 'sallyport%'
-union all select subname from pg_subscription where subname like 'sallyport%'`;
 const spoil = `set session_replication_role = replica; update events set subject = 'spoilt' where reference = 'sample-0003'`;
 const subject = `select subject from events where reference = 'sample-0003'`;
 
@@ -29,30 +24,14 @@ describe('a cutover that is hit while the application is used', function () {
   });
   after(() => desk?.remove());
 
-  const portOf = async (side: 'source' | 'target') => Number(new URL(await desk.url(side)).port);
   const mark = async () =>
     (await desk.sql<{ state: string; note: string }>('target', 'select state, note from sallyport.candidate'))[0];
-  const approve = async () => {
-    const { root } = await desk.evidence('verification.json');
-    const { code, output } = await desk.tool('approve', root);
-    assert.equal(code, 0, output);
-    return root as string;
-  };
 
   /** Kills the engine and everything that it started, once it has said that; then takes the lock away that it left. */
   async function killedAt(line: RegExp): Promise<Ended> {
     const running = await desk.start();
     await running.sees(line);
-    const started = await descendantsOf(running.pid);
-    running.signal('SIGKILL');
-    for (const { pid } of started) {
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-      }
-    }
-    const ended = await running.ended;
+    const ended = await killProgram(running);
     assert.equal(ended.signal, 'SIGKILL', ended.output);
     const cancelled = await desk.cutover('cancel', '--yes');
     assert.equal(cancelled.code, 0, cancelled.output);
@@ -63,7 +42,7 @@ describe('a cutover that is hit while the application is used', function () {
     useDesk(desk, side, work, mayFail);
 
   async function assertOn(side: 'source' | 'target'): Promise<void> {
-    assert.equal((await readEnvironment(desk.project.directory))?.database.port, await portOf(side));
+    assert.equal(await desk.serving(), side);
     await assertServing(desk.project, desk.project.config.release.sha);
     await used(side, async () => {});
   }
@@ -71,7 +50,7 @@ describe('a cutover that is hit while the application is used', function () {
   /** Verified anew, approved, and as far as the flip. */
   async function approveAnew(): Promise<void> {
     assertRefused(await desk.cutover(), 'APPROVAL_OF_OTHER');
-    await approve();
+    await desk.approve();
   }
 
   it('goes on after kills while the schema is made, once there is a slot, and when all is copied', async () => {
@@ -96,8 +75,8 @@ describe('a cutover that is hit while the application is used', function () {
     const [row] = await desk.sql<{ id: string }>('source', `select id from events where reference = 'sample-0003'`);
     assert.match(output, new RegExp(`events.*\\b${row?.id}\\b`));
     assert.equal((await mark())?.state, 'refused');
-    assert.deepEqual(await desk.sql('source', replication), []);
-    assert.deepEqual(await desk.sql('target', replication), []);
+    assert.deepEqual(await desk.replicationOn('source'), []);
+    assert.deepEqual(await desk.replicationOn('target'), []);
     await assertOn('source');
   });
 
@@ -120,7 +99,8 @@ describe('a cutover that is hit while the application is used', function () {
   });
 
   it('takes no approval along into another list of modules', async () => {
-    const approved = await approve();
+    const { root: approved } = await desk.evidence('verification.json');
+    await desk.approve(approved);
     const file = join(desk.project.root, 'cutover.yaml');
     const mapping = parse(await readFile(file, 'utf8'));
     const { desk: _, ...modules } = mapping.verify.modules;
@@ -134,7 +114,7 @@ describe('a cutover that is hit while the application is used', function () {
   it('goes back when a row that the source touched since is another one on the candidate', async () => {
     const rehearsed = await desk.tool('rehearse-rollback');
     assert.equal(rehearsed.code, 0, rehearsed.output);
-    await approve();
+    await desk.approve();
     await desk.sql('source', `update events set subject = 'touched' where reference = 'sample-0003'`);
     await until('the candidate has it', async () => {
       const [row] = await desk.sql<{ subject: string }>('target', subject);
@@ -144,7 +124,7 @@ describe('a cutover that is hit while the application is used', function () {
     const { output } = assertRefused(await desk.cutover(), 'CONTENT_DIFFERS');
     assert.match(output, /cutover-flip: going back to the source/);
     assert.equal((await mark())?.state, 'refused');
-    assert.deepEqual(await desk.sql('source', replication), []);
+    assert.deepEqual(await desk.replicationOn('source'), []);
     await assertOn('source');
   });
 

@@ -6,7 +6,7 @@ import pg from 'pg';
 import { terminal } from '../../gates/migrate/facts.ts';
 import type { Execution } from '../../infra/container-apps/container-apps.ts';
 import { type CutoverProject, cutoverProject } from '../support/cutover-project.ts';
-import { descendantsOf } from '../support/processes.ts';
+import { killProcess, killProgram } from '../support/kill-program.ts';
 import { assertRefused } from '../support/promotion-project.ts';
 import type { Ended, RunningProgram } from '../support/running-program.ts';
 import { until } from '../support/until.ts';
@@ -52,19 +52,9 @@ describe('a cutover whose rows are worked through by executions of a job', funct
     const { code, output } = heard(await desk.project.tool('verify', '--expect', root));
     assert.equal(code, 0, output);
   };
-  const kill = (pid: number) => {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-    }
-  };
   /** Kills the engine and all that it started: not the executions, which are the platform's. */
   const killEngine = async (running: RunningProgram) => {
-    const started = await descendantsOf(running.pid);
-    running.signal('SIGKILL');
-    for (const { pid } of started) kill(pid);
-    heard(await running.ended);
+    heard(await killProgram(running));
     const cancelled = heard(await desk.cutover('cancel', '--yes'));
     assert.equal(cancelled.code, 0, cancelled.output);
   };
@@ -149,7 +139,7 @@ describe('a cutover whose rows are worked through by executions of a job', funct
         boundMs,
       );
       const [execution] = worker.split('/');
-      kill(Number(worker.split('/').at(-1)));
+      killProcess(Number(worker.split('/').at(-1)));
       // The engine has lines of its own between the two.
       await first.sees(/another one takes its place[\s\S]*works as sallyport-cutover-/, boundMs);
       const failed = (await executions()).find(({ name }) => name === execution);

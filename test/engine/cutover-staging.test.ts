@@ -24,11 +24,6 @@ describe('a cutover whose way back was rehearsed on a staging pair', function ()
   });
 
   const file = () => join(desk.project.root, staging.rehearsal);
-  const approve = async (digest: string) => {
-    const { code, output } = await desk.tool('approve', digest);
-    assert.equal(code, 0, output);
-    return output;
-  };
   /** Nothing was moved. */
   const refused = async (reason: string) => {
     const { output } = assertRefused(await desk.cutover(), reason);
@@ -62,7 +57,7 @@ describe('a cutover whose way back was rehearsed on a staging pair', function ()
     const output = await refused(`WAY_BACK_NOT_APPROVED ${staging.rehearsal}: found a rehearsal of another stack`);
     assert.ok(output.includes(`needed an approval of ${rehearsed} by reviewer`), output);
     ({ root } = await desk.evidence('verification.json'));
-    await approve(root);
+    await desk.approve(root);
     assert.doesNotMatch(await refused('WAY_BACK_NOT_APPROVED'), /APPROVAL_MISSING/);
   });
 
@@ -75,7 +70,7 @@ describe('a cutover whose way back was rehearsed on a staging pair', function ()
   });
 
   it('is refused where the file was changed by hand after it was approved', async () => {
-    assert.match(await approve(rehearsed), new RegExp(`approve: rehearsal in .*, ${rehearsed}`));
+    assert.match(await desk.approve(rehearsed), new RegExp(`approve: rehearsal in .*, ${rehearsed}`));
     const { digest } = await changed({ wayBackSeconds: 0.1 });
     assert.notEqual(digest, undefined);
     assert.notEqual(digest, rehearsed);
@@ -85,7 +80,7 @@ describe('a cutover whose way back was rehearsed on a staging pair', function ()
     const old = { finishedAt: new Date(Date.now() - 73 * 3_600_000).toISOString() };
     const { digest, output } = await changed(old);
     assert.match(output, /WAY_BACK_EXPIRED/);
-    await approve(digest ?? '');
+    await desk.approve(digest ?? '');
     assert.doesNotMatch(await refused('WAY_BACK_EXPIRED'), /WAY_BACK_NOT_APPROVED/);
   });
 

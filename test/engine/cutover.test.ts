@@ -1,15 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
-import { readEnvironment } from '../../infra/local/environment.ts';
 import { type CutoverProject, cutoverProject } from '../support/cutover-project.ts';
-import { type DeskLoad, loadDesk } from '../support/desk-load.ts';
 import { assertRefused, assertServing } from '../support/promotion-project.ts';
+import { assertAllBack, useDesk } from '../support/use-desk.ts';
 
 const insert = `insert into events (reference, kind, subject, occurred_at) values ('by hand', 'login', 'account-1', now())`;
-const replication = `
-select slot_name as name from pg_replication_slots where slot_name like 'sallyport%'
-union all select pubname from pg_publication where pubname like 'sallyport%'
-union all select subname from pg_subscription where subname like 'sallyport%'`;
 
 describe('an application that moves to another database, from PostgreSQL 17 to 18, while it is used', () => {
   let desk: CutoverProject;
@@ -19,48 +14,36 @@ describe('an application that moves to another database, from PostgreSQL 17 to 1
   });
   after(() => desk?.remove());
 
-  const references = async (side: 'source' | 'target') =>
-    (await desk.sql<{ reference: string }>(side, 'select reference from events')).map(({ reference }) => reference);
-  /** Every acknowledged write is there, once; reads were answered all the time. */
-  const assertNothingLost = async (side: 'source' | 'target', { acknowledged, failedReads, reads }: DeskLoad) => {
-    const there = await references(side);
-    assert.equal(new Set(there).size, there.length, 'an event is there twice');
-    const kept = new Set(there);
-    assert.deepEqual(
-      acknowledged.filter((reference) => !kept.has(reference)),
-      [],
-      'acknowledged writes are lost',
-    );
-    assert.ok(acknowledged.length > 20, `only ${acknowledged.length} writes`);
-    assert.deepEqual(failedReads, [], `of ${reads} reads`);
+  /** So much that a hole in the way of a write would be met. */
+  const used = async (side: 'source' | 'target', work: () => Promise<void>) => {
+    const seen = await useDesk(desk, side, work);
+    assert.ok(seen.acknowledged.length > 20, `only ${seen.acknowledged.length} writes`);
+    return seen;
   };
-  const pointer = async () => (await readEnvironment(desk.project.directory))?.database.port;
-  const portOf = async (side: 'source' | 'target') => Number(new URL(await desk.url(side)).port);
 
   it('shows in a preview what it finds on both sides, and changes neither', async () => {
     const { code, output } = await desk.cutover('preview');
     assert.equal(code, 0, output);
     assert.match(output, /cutover-preflight: replicate, 4 tables, .* from PostgreSQL 17\..* to 18\./);
     assert.match(output, /cutover-flip: planned/);
-    assert.deepEqual(await desk.sql('source', replication), []);
+    assert.deepEqual(await desk.replicationOn('source'), []);
     assert.deepEqual(await desk.sql('target', `select from pg_tables where schemaname = 'public'`), []);
   });
 
   it('is built beside the source and proven equal while it is written to, as far as the stage that is asked for', async () => {
     desk.config.cutover.stage = 'verify';
-    const load = await loadDesk(desk.project);
-    const { code, output } = await desk.cutover();
-    const { failedReads } = await load.stop();
-    assert.equal(code, 0, output);
-    assert.deepEqual(failedReads, []);
-    for (const gate of ['preflight', 'schema', 'backfill', 'verify']) {
-      assert.match(output, new RegExp(`cutover-${gate}: passed`));
-    }
-    assert.doesNotMatch(output, /cutover-(gate|flip)/);
+    await useDesk(desk, 'source', async () => {
+      const { code, output } = await desk.cutover();
+      assert.equal(code, 0, output);
+      for (const gate of ['preflight', 'schema', 'backfill', 'verify']) {
+        assert.match(output, new RegExp(`cutover-${gate}: passed`));
+      }
+      assert.doesNotMatch(output, /cutover-(gate|flip)/);
+    });
     const verification = await desk.evidence('verification.json');
     ({ root } = verification);
     assert.match(root, /^[0-9a-f]{64}$/);
-    assert.equal(await pointer(), await portOf('source'), 'the application is where it was');
+    assert.equal(await desk.serving(), 'source', 'the application is where it was');
     await assertServing(desk.project, desk.project.config.release.sha);
   });
 
@@ -73,25 +56,24 @@ describe('an application that moves to another database, from PostgreSQL 17 to 1
     desk.config.cutover.stage = 'all';
     const { output } = assertRefused(await desk.cutover(), `APPROVAL_MISSING ${root}`);
     assert.match(output, /WAY_BACK_NOT_REHEARSED/);
-    assert.equal(await pointer(), await portOf('source'));
+    assert.equal(await desk.serving(), 'source');
   });
 
   it('has its way back rehearsed for real, after which everything is as it was', async () => {
-    const load = await loadDesk(desk.project);
-    const { code, output } = await desk.tool('rehearse-rollback');
-    const seen = await load.stop();
-    assert.equal(code, 0, output);
+    await used('source', async () => {
+      const { code, output } = await desk.tool('rehearse-rollback');
+      assert.equal(code, 0, output);
+    });
     const { verdict, wayBackSeconds, steps } = await desk.evidence('rehearsal.json');
     assert.equal(verdict, 'passed');
     assert.ok(wayBackSeconds < 900 && steps.length > 5, JSON.stringify(steps));
-    assert.equal(await pointer(), await portOf('source'));
-    await assertNothingLost('source', seen);
+    assert.equal(await desk.serving(), 'source');
     await desk.sql('source', `set role app; ${insert}; delete from events where reference = 'by hand'`);
   });
 
   it('takes no approval of another root, nor one by whoever carries it out', async () => {
     const other = 'f'.repeat(64);
-    assert.equal((await desk.tool('approve', other)).code, 0);
+    await desk.approve(other);
     assertRefused(await desk.cutover(), `APPROVAL_OF_OTHER ${root}: found an approval of ${other}`);
     desk.project.env.CUTOVER_REVIEWER_URL = await desk.url('source');
     const own = await desk.tool('approve', root);
@@ -102,15 +84,14 @@ describe('an application that moves to another database, from PostgreSQL 17 to 1
 
   it('is flipped to in seconds once the reviewer approved it: no write is lost, none is there twice, and no read fails', async () => {
     assert.equal((await desk.tool('approve', root, '--note', 'looked at the scan')).code, 0);
-    const load = await loadDesk(desk.project);
-    const { code, output } = await desk.cutover();
-    const seen = await load.stop();
-    assert.equal(code, 0, output);
-    assert.match(output, /cutover-flip: passed/);
-    assert.match(output, /cutover-watch: passed/);
-    assert.equal(await pointer(), await portOf('target'));
-    await assertNothingLost('target', seen);
-    assert.ok(seen.refused.length > 0, 'writes were frozen for a moment');
+    const { refused } = await used('target', async () => {
+      const { code, output } = await desk.cutover();
+      assert.equal(code, 0, output);
+      assert.match(output, /cutover-flip: passed/);
+      assert.match(output, /cutover-watch: passed/);
+    });
+    assert.equal(await desk.serving(), 'target');
+    assert.ok(refused.length > 0, 'writes were frozen for a moment');
     const { frozenMs } = await desk.evidence('flip.json');
     assert.ok(frozenMs > 0 && frozenMs < 60_000, `${frozenMs} ms`);
     await assertServing(desk.project, desk.project.config.release.sha);
@@ -134,24 +115,18 @@ describe('an application that moves to another database, from PostgreSQL 17 to 1
   });
 
   it('goes back with every row that was written meanwhile', async () => {
-    const load = await loadDesk(desk.project);
-    const { code, output } = await desk.tool('way-back');
-    const seen = await load.stop();
-    assert.equal(code, 0, output);
-    assert.equal(await pointer(), await portOf('source'));
-    await assertNothingLost('source', seen);
-    const back = new Set(await references('source'));
-    assert.deepEqual(
-      (await references('target')).filter((reference) => !back.has(reference)),
-      [],
-      'rows of the candidate are not there',
-    );
+    await used('source', async () => {
+      const { code, output } = await desk.tool('way-back');
+      assert.equal(code, 0, output);
+    });
+    assert.equal(await desk.serving(), 'source');
+    await assertAllBack(desk);
   });
 
   it('leaves nothing of itself in either database when its stack is destroyed', async () => {
     const { code, output } = await desk.cutover('destroy', '--yes', '--skip-preview');
     assert.equal(code, 0, output);
-    assert.deepEqual(await desk.sql('source', replication), []);
-    assert.deepEqual(await desk.sql('target', replication), []);
+    assert.deepEqual(await desk.replicationOn('source'), []);
+    assert.deepEqual(await desk.replicationOn('target'), []);
   });
 });

@@ -5,6 +5,7 @@ import pg from 'pg';
 import { parse, stringify } from 'yaml';
 import { destroyEnvironment, readEnvironment } from '../../infra/local/environment.ts';
 import { packagePrograms, projectRoot } from '../../tools/project.ts';
+import { type DeskLoad, loadDesk } from './desk-load.ts';
 import { type Configuration, type PromotionProject, promotionProject } from './promotion-project.ts';
 import { type Ended, type RunningProgram, runProgram } from './running-program.ts';
 
@@ -21,6 +22,8 @@ export interface CutoverProject {
   start(tool?: string): Promise<RunningProgram>;
   /** Runs another tool of a cutover. */
   tool(name: string, ...args: string[]): Promise<Ended>;
+  /** The reviewer approves the root that was verified last, or this digest; gives what was printed. */
+  approve(digest?: string): Promise<string>;
   /** An evidence file of the cutover. */
   // biome-ignore lint/suspicious/noExplicitAny: JSON of many shapes, asserted on member by member
   evidence(file: string): Promise<any>;
@@ -30,6 +33,8 @@ export interface CutoverProject {
   replicationOn(side: 'source' | 'target'): Promise<readonly string[]>;
   /** Which side's database the application has. */
   serving(): Promise<'source' | 'target' | undefined>;
+  /** Starts to use the application, until it is told to stop. */
+  load(): Promise<{ stop(): Promise<DeskLoad> }>;
   /** As cutover.env has it. */
   url(side: 'source' | 'target' | 'reviewer'): Promise<string>;
   remove(): Promise<void>;
@@ -101,6 +106,8 @@ export async function cutoverStackIn(project: PromotionProject): Promise<Omit<Cu
       await client.end();
     }
   };
+  const evidence = async (name: string) =>
+    JSON.parse(await readFile(join(project.root, '.artifacts/cutover', config.cutover.sha, name), 'utf8'));
   const up = ['up', '--yes', '--skip-preview'];
   return {
     project,
@@ -121,8 +128,12 @@ export async function cutoverStackIn(project: PromotionProject): Promise<Omit<Cu
       const args = name === 'cutover' ? up : [];
       return runProgram(join(packagePrograms, 'node'), [join('tools', `${name}.ts`), ...args], { cwd, env });
     },
-    evidence: async (name) =>
-      JSON.parse(await readFile(join(project.root, '.artifacts/cutover', config.cutover.sha, name), 'utf8')),
+    approve: async (digest) => {
+      const { code, output } = await tool('approve', digest ?? (await evidence('verification.json')).root);
+      assert.equal(code, 0, output);
+      return output;
+    },
+    evidence,
     sql,
     replicationOn: async (side) => (await sql<{ name: string }>(side, replication)).map(({ name }) => name),
     serving: async () => {
@@ -130,5 +141,6 @@ export async function cutoverStackIn(project: PromotionProject): Promise<Omit<Cu
       for (const side of ['source', 'target'] as const) if (new URL(await url(side)).port === port) return side;
       return undefined;
     },
+    load: () => loadDesk(project),
   };
 }

@@ -5,12 +5,15 @@ import type { Ended, RunningProgram } from './running-program.ts';
 export async function killProgram(running: RunningProgram): Promise<Ended> {
   const started = await descendantsOf(running.pid);
   running.signal('SIGKILL');
-  for (const { pid } of started) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-    }
-  }
+  for (const { pid } of started) killProcess(pid);
   return running.ended;
+}
+
+/** One that has ended by then is left alone. */
+export function killProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { CutoverProject } from './cutover-project.ts';
-import { type DeskLoad, loadDesk } from './desk-load.ts';
+import type { DeskLoad } from './desk-load.ts';
 
 /** The application is used while something happens; gives what its clients saw. */
-export async function whileUsed({ project }: CutoverProject, work: () => Promise<void>): Promise<DeskLoad> {
-  const load = await loadDesk(project);
+export async function whileUsed(desk: CutoverProject, work: () => Promise<void>): Promise<DeskLoad> {
+  const load = await desk.load();
   let seen: DeskLoad;
   try {
     await work();
@@ -12,6 +12,20 @@ export async function whileUsed({ project }: CutoverProject, work: () => Promise
     seen = await load.stop();
   }
   return seen;
+}
+
+/** After a way back: every row of the candidate is on the source, whoever wrote it since the flip. */
+export async function assertAllBack({ sql }: Pick<CutoverProject, 'sql'>): Promise<void> {
+  const references = async (side: 'source' | 'target') =>
+    (await sql<{ reference: string }>(side, 'select reference from events')).map(({ reference }) => reference);
+  const back = new Set(await references('source'));
+  const there = await references('target');
+  assert.ok(there.length > 0, 'the candidate has no rows to look for');
+  assert.deepEqual(
+    there.filter((reference) => !back.has(reference)),
+    [],
+    'rows of the candidate are not there',
+  );
 }
 
 /**

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { boundLog, inspectRun, startRun, stopRun } from '../../../infra/local/process/process-run.ts';
 import { eventually } from './world.ts';
@@ -59,6 +60,8 @@ describe('a run of a program', () => {
     const pid = await readFile(join(run, 'pid'), 'utf8');
     await writeFile(join(run, 'pid'), '');
     const seen = inspectRun(run);
+    // Long enough for it to have met the empty file.
+    await delay(100);
     await writeFile(join(run, 'pid'), pid);
     assert.deepEqual(await seen, { kind: 'running', pid: Number(pid) });
   });

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatabaseAddress } from '../../../infra/platform.ts';
 import { type CutoverProject, cutoverStackIn } from '../cutover-project.ts';
-import { type DeskLoad, loadDesk } from '../desk-load.ts';
+import { loadDesk } from '../desk-load.ts';
 import { type AzurePromotionProject, azurePromotionProject } from './azure-promotion-project.ts';
 
 /** An application on Azure that was promoted, and a server beside its own with the same roles, which nobody uses. */
@@ -11,7 +11,6 @@ export interface AzureCutoverProject extends CutoverProject {
   readonly project: AzurePromotionProject;
   /** Where the application is, and where it goes. */
   readonly databases: { readonly source: DatabaseAddress; readonly target: DatabaseAddress };
-  load(): Promise<{ stop(): Promise<DeskLoad> }>;
   /** What the promotion stack is told so that it names the candidate's server. */
   nameTarget(): void;
   /** And the server that was left, which the estate has not made any more. */
