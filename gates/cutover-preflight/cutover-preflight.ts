@@ -8,6 +8,7 @@ import { readFlipRun } from '../cutover/steps/flip-journal.ts';
 import { removeReplication } from '../cutover-backfill/remove-replication.ts';
 import { connect } from '../kernel/database.ts';
 import { defineGate } from '../kernel/gate.ts';
+import { hasCutoverEvents } from '../kernel/ledger/cutover-event.ts';
 import type { Finding } from '../kernel/verdict.ts';
 import type { World } from '../kernel/world.ts';
 import { preflightRules } from './catalogue.ts';
@@ -58,8 +59,10 @@ async function inspect(world: World, inputs: CutoverInputs): Promise<PreflightFa
       readTarget(client, side, await reading, plan.freeze.roles, ledgerRole),
     ),
   ]);
-  const { begun } = await readFreezeJournal(serving, plan, 'source');
-  return { plan, pending: world.pending, servingId, missing, frozenHere: begun !== undefined, source, target };
+  const frozenHere = (await hasCutoverEvents(serving))
+    ? (await readFreezeJournal(serving, plan, 'source')).begun !== undefined
+    : false;
+  return { plan, pending: world.pending, servingId, missing, frozenHere, source, target };
 }
 
 /**
@@ -70,7 +73,8 @@ async function servingDatabase(world: World, { plan, database }: CutoverInputs):
   const ledger = await world.database();
   const platform = await world.platform();
   const { pointer } = platform;
-  if (pointer === undefined || (await readFlipRun(ledger, plan)) !== undefined) return databaseId(ledger);
+  const run = (await hasCutoverEvents(ledger)) ? await readFlipRun(ledger, plan) : undefined;
+  if (pointer === undefined || run !== undefined) return databaseId(ledger);
   const at = { ...(await pointer.read()), ...(database.users && { users: database.users }) };
   const client = await connect(platform, at, 'gates', `sallyport cutover ${plan.id}`);
   try {

@@ -8,9 +8,9 @@ import { redact } from '../kernel/redact.ts';
 import { roleName } from '../kernel/role-name.ts';
 import type { World } from '../kernel/world.ts';
 import { withLogs } from '../migrate/execution-logs.ts';
-import { markVariable, terminal } from '../migrate/facts.ts';
+import { terminal } from '../migrate/facts.ts';
 import { follow } from '../migrate/follow.ts';
-import { startOnce } from '../migrate/start-once.ts';
+import { ofAttempt, startOnce } from '../migrate/start-once.ts';
 import type { SchemaInputs } from './facts.ts';
 
 /** Lines of output that are kept. */
@@ -41,8 +41,8 @@ export async function migrateAsJob(
     command: inputs.commands.head,
     env: [...env, { name: urlVariable, value: tokenUrl(migrator, database) }],
   };
-  const before = await executionsFor(world, inputs, job);
-  const mark = `${markOf(inputs)}${world.attempt?.id ?? 0}`;
+  const before = await ofAttempt(platform.apps, job, markOf(inputs));
+  const mark = `${markOf(inputs)}-${world.attempt?.id ?? 0}`;
   const name = await startOnce(platform.apps, job, { ...declared, container }, mark, before);
   world.say(`${name} started`);
   const { result, logs } = await withLogs(platform, job, name, () =>
@@ -59,7 +59,7 @@ export async function migrateAsJob(
 export async function endMigrations(world: World, inputs: SchemaInputs, job: string): Promise<void> {
   const { apps, address } = await world.platform();
   const running = async () =>
-    (await executionsFor(world, inputs, job)).filter(({ status }) => !terminal.has(status)).map(({ name }) => name);
+    (await ofAttempt(apps, job, markOf(inputs))).filter(({ status }) => !terminal.has(status)).map(({ name }) => name);
   for (const name of await running()) {
     world.say(`${name} was left by an earlier run; it is stopped`);
     await apps.stopExecution(job, name);
@@ -67,13 +67,7 @@ export async function endMigrations(world: World, inputs: SchemaInputs, job: str
   await poll(world.signal, pollMsOf(address), async () => ((await running()).length === 0 ? true : undefined));
 }
 
-/** Executions of the job that are of this cutover's schema, of whatever attempt. */
-async function executionsFor(world: World, inputs: SchemaInputs, job: string) {
-  const { apps } = await world.platform();
-  const executions = await apps.listExecutions(job);
-  return executions.filter(({ env }) => env[markVariable]?.startsWith(markOf(inputs)));
-}
-
+/** Of the executions for this cutover's schema, of whatever attempt. */
 function markOf({ plan }: Pick<SchemaInputs, 'plan'>): string {
-  return `cutover-${plan.id}-schema-`;
+  return `cutover-${plan.id}-schema`;
 }

@@ -69,13 +69,12 @@ async function verify(request: VerificationRequest, found: Found, opened: Snapsh
   const add = (findings: readonly Finding[]) => {
     found.findings = [...found.findings, ...findings];
   };
-  const called = (request.source === undefined && request.alone) || 'target';
   const open = (side: 'source' | 'target', at: DatabaseTarget) =>
     step(`open ${side}`, async () => {
       const each = await openSide(request, at, opened, signal);
       const { database, server, snapshot } = each;
       found[side] = { database, server, lsn: snapshot.lsn, digest: undefined, leaves: undefined };
-      progress(`${side === 'target' ? called : side} ${database}, PostgreSQL ${server}, snapshot at ${snapshot.lsn}`);
+      progress(`${side} ${database}, PostgreSQL ${server}, snapshot at ${snapshot.lsn}`);
       return each;
     });
 
@@ -122,7 +121,7 @@ async function verify(request: VerificationRequest, found: Found, opened: Snapsh
       signal,
       kept: request.since?.target,
       digest: digestOfRequest(request)?.('target'),
-      progress: (done: number, of: number) => tell(called, done, of),
+      progress: (done: number, of: number) => tell('target', done, of),
     };
     const { findings, digest } = await step('content', () => digestDatabase(target.snapshot, modulesOf(settings), run));
     add(findings);

@@ -7,7 +7,6 @@ import type { DatabaseDigest } from './compare-content.ts';
 import type { KeptSide, KeptSideRecord } from './kept-leaves.ts';
 import type { Location } from './locate.ts';
 import type { VerifySettings } from './settings.ts';
-import type { DigestChunks } from './table-digest.ts';
 import type { MovingRows, MovingSource } from './touched/moving-source.ts';
 import type { CheckDone } from './verify-database.ts';
 
@@ -27,10 +26,6 @@ export interface VerificationRequest {
   readonly progress: Progress;
   /** Who digests, where that is neither this process nor processes of its own: executions of a job. */
   readonly job?: ByJob | undefined;
-  /** What the target is called in the progress, where it is looked at alone and is the source of a cutover. */
-  readonly alone?: 'source' | undefined;
-  /** What digests a side's chunks, where that is not this process: workers/digest-by-workers.ts. */
-  readonly digest?: ((side: 'source' | 'target') => DigestChunks) | undefined;
 }
 
 /** One side of a run: what was opened, and what was read of it. */

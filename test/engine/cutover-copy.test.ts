@@ -94,7 +94,7 @@ describe('an application whose writes are stopped while it is copied to another 
     for (const gate of ['flip: source', 'flip: target', 'watch: target']) {
       assert.ok(output.includes(`cutover-${gate} works as sallyport-cutover-`), gate);
     }
-    assert.match(rehearsed.output, /target works as sallyport-cutover-/);
+    assert.match(rehearsed.output, /source works as sallyport-cutover-/);
     assert.equal(await desk.serving(), 'target');
     assert.deepEqual(await desk.sql('source', contents), before);
     await useDesk(desk, 'target', () => assertServing(desk.project, desk.project.config.release.sha));

@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { hasCutoverEvents } from '../../kernel/ledger/cutover-event.ts';
 import { readCandidate } from '../candidate.ts';
 import { type FlipRun, readFlipRun, runSteps, timeOf } from './flip-journal.ts';
 
@@ -12,7 +13,6 @@ export interface ApplicationLeft {
   readonly since: string;
 }
 
-const isThere = `select to_regclass('sallyport.cutover_event') is not null as there`;
 const readFlips = `
 select cutover, max(at)::timestamptz(0)::text as since from sallyport.cutover_event where step = $1 group by cutover order by cutover`;
 
@@ -21,7 +21,7 @@ select cutover, max(at)::timestamptz(0)::text as since from sallyport.cutover_ev
  * Read-only; of a database without a ledger nobody has moved anything.
  */
 export async function applicationLeft(client: ClientBase): Promise<ApplicationLeft | undefined> {
-  if ((await client.query<{ there: boolean }>(isThere)).rows[0]?.there !== true) return undefined;
+  if (!(await hasCutoverEvents(client))) return undefined;
   const { rows } = await client.query<{ cutover: string; since: string }>(readFlips, [runSteps.begun]);
   for (const { cutover, since } of rows) {
     const run = await readFlipRun(client, { id: cutover });

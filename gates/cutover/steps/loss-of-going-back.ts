@@ -15,8 +15,8 @@ export async function lossOfGoingBack({
 }: Pick<FlipContext, 'plan' | 'source' | 'target'>): Promise<Loss> {
   const unfollowed = await unfollowedTables(target, plan);
   if (plan.reverse) {
-    const followed = await backState(source, target, plan);
-    const state = followed === 'follows' && unfollowed.length > 0 ? outside(unfollowed) : followed;
+    const state = await backState(source, target, plan);
+    if (state === 'follows' && unfollowed.length > 0) return { kind: 'unknown', why: outside(unfollowed) };
     if (state === 'follows') return { kind: 'none', why: 'the source follows the target' };
     const rows = await writtenSince(target, plan);
     return { kind: 'unknown', why: `${state}${rows === undefined ? '' : `; ${rows} rows were not confirmed`}` };

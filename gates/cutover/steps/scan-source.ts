@@ -21,8 +21,8 @@ export async function scanSource({ plan, job, world }: Pick<FlipContext, 'plan' 
     source: undefined,
     target: sideOf(plan, 'source'),
     expected: undefined,
-    alone: 'source',
-    progress: world.say,
+    // It is looked at alone, which is what a run calls its target.
+    progress: (line) => world.say(line.replace(/^target /, 'source ')),
     job: await workersByJob(world, { plan, job }, { target: plan.source.direct }),
   });
   return {

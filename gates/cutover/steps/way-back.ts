@@ -7,7 +7,7 @@ import { freeze } from '../freeze/freeze.ts';
 import { frozenThrough } from '../freeze/freeze-journal.ts';
 import { thaw } from '../freeze/thaw.ts';
 import { recordRevisions } from './accepted-revisions.ts';
-import { backApplied, stopBack } from './back-replication.ts';
+import { backApplied, backState, stopBack } from './back-replication.ts';
 import { carrySequences } from './carry-sequences.ts';
 import type { FlipContext } from './flip-context.ts';
 import { type FlipRun, readFlipRun, runSteps } from './flip-journal.ts';
@@ -137,21 +137,23 @@ async function orOpenAgain<T>({ ledger, target, plan }: FlipContext, work: () =>
   }
 }
 
-/** The target stands still: what is missing on the source now is what is lost. */
+/** The target stands still: what is missing on the source now is what is lost. A source that follows has all it can get first. */
 async function settledLoss({ plan, source, target, world }: FlipContext, acceptLoss: boolean): Promise<Loss> {
   const loss = acceptable(await lossOfGoingBack({ plan, source, target }), acceptLoss);
-  if (plan.reverse && loss.kind === 'none') {
-    const { rows } = await target.query<{ lsn: string }>(`select pg_catalog.pg_current_wal_flush_lsn()::text as lsn`);
-    const bound = AbortSignal.timeout(plan.freeze.drainSeconds * 1000);
-    await backApplied(source, target, plan, rows[0]?.lsn ?? '', AbortSignal.any([world.signal, bound])).catch(
-      (error) => {
-        if (!bound.aborted) throw error;
-        const found = `a lag that did not end within ${plan.freeze.drainSeconds} s`;
-        throw gateError('BACK_STUCK', 'source', found, 'a source that follows the target', error);
-      },
-    );
+  if (!plan.reverse || (await backState(source, target, plan)) !== 'follows') return loss;
+  const { rows } = await target.query<{ lsn: string }>(`select pg_catalog.pg_current_wal_flush_lsn()::text as lsn`);
+  const bound = AbortSignal.timeout(plan.freeze.drainSeconds * 1000);
+  try {
+    await backApplied(source, target, plan, rows[0]?.lsn ?? '', AbortSignal.any([world.signal, bound]));
+    return loss;
+  } catch (error) {
+    const why = `a lag that did not end within ${plan.freeze.drainSeconds} s`;
+    const stuck = bound.aborted
+      ? gateError('BACK_STUCK', 'source', why, 'a source that follows the target', error)
+      : error;
+    if (acceptLoss && stuck instanceof GateError) return { kind: 'unknown', why: stuck.message };
+    throw stuck;
   }
-  return loss;
 }
 
 function acceptable(loss: Loss, acceptLoss: boolean): Loss {

@@ -15,6 +15,7 @@ insert into sallyport.cutover_event (cutover, step, detail) values ($1, $2, $3)
 returning id::int, cutover, step, at::text, detail`;
 const readEvents = `
 select id::int, cutover, step, at::text, detail from sallyport.cutover_event where cutover = $1 order by id`;
+const isThere = `select to_regclass('sallyport.cutover_event') is not null as there`;
 
 /** Puts a step on record. */
 export async function recordEvent(
@@ -27,6 +28,11 @@ export async function recordEvent(
   const [written] = rows;
   if (written === undefined) throw new Error('the ledger took no event; needed its row');
   return written;
+}
+
+/** Whether the ledger has events of cutovers: of a database without one, nobody has moved or frozen anything. */
+export async function hasCutoverEvents(client: ClientBase): Promise<boolean> {
+  return (await client.query<{ there: boolean }>(isThere)).rows[0]?.there === true;
 }
 
 /** Every step of a cutover, oldest first. */

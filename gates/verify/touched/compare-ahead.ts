@@ -1,6 +1,7 @@
 import { type OpenSession, openSnapshot, type Snapshot } from '../snapshot.ts';
 import { compareTouched, type TouchedComparison } from './compare-touched.ts';
 import { type MovingSource, targetMayBeSeen } from './moving-source.ts';
+import { readPosition } from './position.ts';
 import { readTouchedAround } from './read-touched.ts';
 import type { Touched, TouchedTable } from './touched-keys.ts';
 import { merged, type VerifyTouchedOptions } from './verify-touched.ts';
@@ -19,8 +20,6 @@ export interface ComparedAhead extends TouchedComparison {
   readonly left: Touched;
 }
 
-const readPosition = `select pg_catalog.pg_current_wal_insert_lsn()::text as lsn`;
-
 /**
  * Compares the rows that were touched and rest again, while the source is written to: what is left to compare when writes are
  * frozen is what was touched in the last moments, however long ago the verification was. Undefined where transactions
@@ -34,7 +33,6 @@ export async function compareAhead(
   const { signal } = options;
   const client = await open.source();
   const opened: Snapshot[] = [{ lsn: undefined, sessions: [client], close: () => client.end() }];
-  const position = async () => String((await client.query<{ lsn: string }>(readPosition)).rows[0]?.lsn);
   const snapshot = async (session: OpenSession) => {
     const side = await openSnapshot(session, workers, boundSeconds);
     opened.push(side);
@@ -42,12 +40,14 @@ export async function compareAhead(
   };
   try {
     // What committed before this position is in both snapshots; what committed after it may be in one of them.
-    const border = await position();
+    const border = await readPosition(client);
     if (!(await writersEnded(client, signal, waitSeconds))) return undefined;
     const source = await snapshot(open.source);
     await targetMayBeSeen(client, { feed, applied }, source.lsn, signal);
     const target = await snapshot(open.target);
-    const { before, since } = await readTouchedAround(client, feed, border, await position(), { boundSeconds });
+    const { before, since } = await readTouchedAround(client, feed, border, await readPosition(client), {
+      boundSeconds,
+    });
     const { resting, left } = parted(merged(kept, before), since);
     return { ...(await compareTouched(source, target, resting, options)), left };
   } finally {

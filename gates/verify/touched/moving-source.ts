@@ -3,6 +3,7 @@ import type { Finding } from '../../kernel/verdict.ts';
 import type { SettledRows } from '../compare-tables.ts';
 import { compareCounts } from '../counts.ts';
 import { demandFeed, type Feed } from './feed.ts';
+import { readPosition } from './position.ts';
 import { flushLog, readTouched } from './read-touched.ts';
 import type { Touched } from './touched-keys.ts';
 
@@ -25,8 +26,6 @@ export interface MovingRows {
   /** Table → rows that were touched; `all` where it is not known which. */
   readonly rows: Readonly<Record<string, number | 'all'>>;
 }
-
-const readPosition = `select pg_catalog.pg_current_wal_insert_lsn()::text as lsn`;
 
 /** Waits until a snapshot of the target has what the source's has, while the feed goes on. @throws GateError FEED_LOST; what `applied` throws. */
 export async function targetMayBeSeen(
@@ -51,9 +50,8 @@ export async function touchedSince(
   { feed, mostRows }: MovingSource,
   { minutes }: { readonly minutes: number },
 ): Promise<Touched> {
-  const { rows } = await client.query<{ lsn: string }>(readPosition);
   const bounds = { boundSeconds: Math.ceil(minutes * 60), ...(mostRows !== undefined && { mostKeys: mostRows }) };
-  return readTouched(client, feed, String(rows[0]?.lsn), bounds);
+  return readTouched(client, feed, await readPosition(client), bounds);
 }
 
 /** What is recorded of the rows that move. */

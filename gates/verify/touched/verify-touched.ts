@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg';
 import { type OpenSession, openSnapshot, type Snapshot } from '../snapshot.ts';
 import { type CompareTouchedOptions, compareTouched, type TouchedComparison } from './compare-touched.ts';
 import type { Feed } from './feed.ts';
+import { readPosition } from './position.ts';
 import { readTouched } from './read-touched.ts';
 import type { Touched, TouchedTable } from './touched-keys.ts';
 
@@ -20,8 +21,6 @@ export interface VerifyTouchedOptions extends CompareTouchedOptions {
 export interface VerifiedTouched extends TouchedComparison {
   readonly upTo: string;
 }
-
-const readPosition = `select pg_catalog.pg_current_wal_insert_lsn()::text as lsn`;
 
 /**
  * Compares every row that was touched since the feed was opened. Both sides must stand still: writes of the source are frozen,
@@ -58,8 +57,7 @@ async function both(opening: readonly [Promise<Snapshot>, Promise<Snapshot>]): P
 }
 
 async function readAll(client: ClientBase, feed: Feed, boundSeconds: number): Promise<Touched> {
-  const { rows } = await client.query<{ lsn: string }>(readPosition);
-  return readTouched(client, feed, String(rows[0]?.lsn), { boundSeconds });
+  return readTouched(client, feed, await readPosition(client), { boundSeconds });
 }
 
 /** What two readings tell, one after the other, of one feed. */

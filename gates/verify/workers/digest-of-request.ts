@@ -1,4 +1,5 @@
 import { processWorkers } from '../../cutover/work/process-workers.ts';
+import type { ContentOptions } from '../compare-content.ts';
 import { sessionsTo } from '../open-side.ts';
 import type { VerificationRequest } from '../verification.ts';
 import { digestByWorkers } from './digest-by-workers.ts';
@@ -16,11 +17,11 @@ export function digestedBy({ job, settings }: Pick<VerificationRequest, 'job' | 
   return { kind: 'here', workers: settings.workers };
 }
 
-/** What digests for a request: what it brings itself, a job or processes where it asks for them, or nothing but the run's sessions. */
-export function digestOfRequest(request: VerificationRequest): VerificationRequest['digest'] {
+/** What digests for a request: a job or processes where it asks for them; undefined for the run's own sessions. */
+export function digestOfRequest(request: VerificationRequest): ContentOptions['digest'] {
   const { runId, settings, source, target, progress, job } = request;
   const { kind, workers } = digestedBy(request);
-  if (request.digest !== undefined || kind === 'here') return request.digest;
+  if (kind === 'here') return undefined;
   return digestByWorkers({
     runId,
     open: sessionsTo(target, `sallyport verify ${runId}`),

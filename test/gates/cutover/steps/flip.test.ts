@@ -16,6 +16,7 @@ import { runFlip } from '../../../../gates/cutover/steps/run-flip.ts';
 import { undoFlip } from '../../../../gates/cutover/steps/undo-flip.ts';
 import { demandWayBack, wayBack } from '../../../../gates/cutover/steps/way-back.ts';
 import { actFlip } from '../../../../gates/cutover-flip/act.ts';
+import { cutoverFlipWith } from '../../../../gates/cutover-flip/cutover-flip.ts';
 import { GateError } from '../../../../gates/kernel/gate-error.ts';
 import { acceptedReleases } from '../../../../gates/kernel/ledger/accepted.ts';
 import { ensureLedger } from '../../../../gates/kernel/ledger/schema.ts';
@@ -191,6 +192,8 @@ describe("a cutover's flip", () => {
     });
     const inputs = await pair.inputs(plan);
     const { world, close } = pair.world(inputs);
+    const { remove } = cutoverFlipWith(() => testParts(plan));
+    await assert.rejects(async () => remove?.run(world, { plan }), /FLIP_UNFINISHED test: .*npm run cutover/);
     await assert.rejects(
       actFlip(world, inputs, () => testParts(plan)),
       /FREEZE_INCOMPLETE source: found INSERT on public.events given to app/,
@@ -343,19 +346,41 @@ describe("a cutover's flip", () => {
     );
     assert.equal((await submit('still open')).status, 201);
     // With a sequence that the source does not have, nor needs.
-    await (await pair.operator(plan, 'target')).query('create table public.made_since (id serial primary key)');
+    const target = await pair.operator(plan, 'target');
+    await target.query('create table public.made_since (id serial primary key)');
     assert.deepEqual((await within(plan, lossOfGoingBack)).kind, 'unknown');
     await within(plan, (context) => wayBack(context, { acceptLoss: true }));
     assert.deepEqual(await pointed(), pair.source);
     const source = await pair.operator(plan, 'source');
     assert.deepEqual(await missingOn(source, { acknowledged: ['lost'] }), ['lost']);
     assert.equal((await submit('after the loss')).status, 201);
+    await target.query('drop table public.made_since');
+  });
+
+  it('does not go back where the source cannot take what was written, unless that is accepted', async () => {
+    const plan = await built({ freeze: { roles: ['app'], graceSeconds: 1, drainSeconds: 3 } });
+    const inputs = await pair.inputs(plan);
+    const { world, close } = pair.world(inputs);
+    await actFlip(world, inputs, () => testParts(plan));
+    await close();
+    const target = await pair.operator(plan, 'target');
+    await target.query(`alter table public.events add column made_since text default 'x'`);
+    assert.equal((await submit('not on the source')).status, 201);
+    await assert.rejects(
+      within(plan, (context) => wayBack(context, { acceptLoss: false })),
+      /BACK_STUCK source: found a lag that did not end within 3 s/,
+    );
+    assert.equal((await submit('still open on the target')).status, 201);
+    const { loss } = await within(plan, (context) => wayBack(context, { acceptLoss: true }));
+    assert.ok(loss.kind === 'unknown' && /BACK_STUCK/.test(loss.why), JSON.stringify(loss));
+    assert.deepEqual(await pointed(), pair.source);
+    assert.equal((await submit('on the source without it')).status, 201);
+    await target.query('alter table public.events drop column made_since');
   });
 
   it('publishes nothing on the target that its updates would fail by', async () => {
     const sides = await Promise.all((['source', 'target'] as const).map((side) => pair.operator(pair.plan(), side)));
-    for (const side of sides)
-      await side.query('drop table if exists public.made_since; create table public.keyless (n int)');
+    for (const side of sides) await side.query('create table public.keyless (n int)');
     const plan = await built({ reverse: false });
     const inputs = await pair.inputs(plan);
     const { world, close } = pair.world(inputs);
