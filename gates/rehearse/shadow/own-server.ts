@@ -26,10 +26,10 @@ shared_buffers = 32MB
 /**
  * Starts a PostgreSQL of this major version in a folder of the environment, from the programs that the environment runs
  * on. One rehearsal at a time has it (the promotion lock sees to that), so what is there already was left by one that
- * was killed, and goes.
+ * was killed, and goes. `more` are lines of postgresql.conf that outweigh the shadow's own.
  * @throws GateError SHADOW_UNAVAILABLE.
  */
-export async function ownServer(environmentDirectory: string, major: number): Promise<Shadow> {
+export async function ownServer(environmentDirectory: string, major: number, more = ''): Promise<Shadow> {
   const paths = shadowPaths(environmentDirectory);
   const remove = () => removeShadow(environmentDirectory);
   try {
@@ -42,7 +42,7 @@ export async function ownServer(environmentDirectory: string, major: number): Pr
     await preparePostgresHome(paths, user);
     const binaries = await reachableBinaries(paths.postgres, installed);
     await ensureCluster(paths, binaries, user);
-    await appendFile(join(dataDirectory(paths), 'postgresql.conf'), settings);
+    await appendFile(join(dataDirectory(paths), 'postgresql.conf'), `${settings}${more}`);
     const { port } = await startPostgres(paths, binaries, user, undefined);
     await bootstrapRoles(paths.directory, port);
     const url = async (role: string) => {
