@@ -6,8 +6,9 @@ import { runTool } from './run-tool.ts';
 import { runLanes } from './test-lanes.ts';
 
 const mocha = join(packagePrograms, 'mocha');
-/** The tests under the engine, and all others: each about half of the time. */
-const lanes = [['test/engine/**/*.test.ts'], ['test/**/*.test.ts', '--ignore', 'test/engine/**']];
+/** Azure, baseline and cutover under the engine beside all others: each about half of the time. */
+const first = ['azure', 'baseline', 'cutover'].map((name) => `test/engine/${name}*.test.ts`);
+const lanes = [first, ['test/**/*.test.ts', ...first.flatMap((files) => ['--ignore', files])]];
 
 // `npm test`: all tests, or those named. The engine comes first: building it takes longer than a test may.
 await runTool(async () => {

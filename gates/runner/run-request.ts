@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdtemp, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,6 +46,8 @@ export async function runRequest(open: () => Promise<MakeCall>): Promise<never> 
 /** The image's own folder cannot be written to, and what is left in it would be there for nobody. */
 async function ownRoot(): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'sallyport-gate-'));
+  // A container goes with its files, a machine keeps them.
+  process.once('exit', () => rmSync(root, { recursive: true, force: true }));
   // Migrations that are programs find their packages from where they lie.
   await symlink(fileURLToPath(new URL('../../node_modules', import.meta.url)), join(root, 'node_modules'));
   return root;
