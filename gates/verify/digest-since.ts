@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
-import { addLeaves, chunksOf, countLeaves, digestChunk, lookAtChunk } from './digest-table.ts';
+import { chunksOf } from './chunks.ts';
+import { addLeaves, countLeaves, digestChunk, lookAtChunk } from './digest-table.ts';
 import { identityOf, type KeptSide, type KeptTable } from './kept-leaves.ts';
 import { type LeafPlan, leavesOf } from './leaf-plan.ts';
 import type { Leaves } from './leaves.ts';

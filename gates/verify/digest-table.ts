@@ -1,36 +1,8 @@
 import type { ClientBase } from 'pg';
-import { type Leaves, leafOf } from './leaves.ts';
+import type { Chunk, Run } from './chunks.ts';
+import { leafOf } from './leaves.ts';
 import type { LeafSum, LeafSums } from './merkle.ts';
 import { rowDigest } from './row-digest.ts';
-import type { TableShape } from './table-shape.ts';
-
-/** A part of a table that one session digests in one statement. */
-export interface Chunk {
-  readonly table: TableShape;
-  readonly leaves: Leaves;
-  /** SQL: what is read as `t`, the condition on its rows, and, without a key, the one on their first state. */
-  readonly from: string;
-  readonly where: string;
-  readonly whereState?: string;
-}
-
-/** Blocks of 8 kB that a chunk has, at the least and at the most: 8 MB and 1 GB. Between them a part has 32 chunks. */
-const chunkBlocks = { least: 1_024, most: 131_072 } as const;
-
-/** A table in chunks of physical blocks: as quick on a shuffled table as on a sorted one. The last chunk of a part is open, for rows beyond the size that was read. */
-export function chunksOf(table: TableShape, leaves: Leaves): readonly Chunk[] {
-  return table.parts.flatMap((part) => {
-    const { least, most } = chunkBlocks;
-    const size = Math.min(most, Math.max(least, Math.ceil(part.blocks / 32)));
-    const count = Math.max(1, Math.ceil(part.blocks / size));
-    return Array.from({ length: count }, (_, index) => {
-      const from = index * size;
-      const low = index === 0 ? [] : [`t.ctid >= '(${from},0)'`];
-      const high = index === count - 1 ? [] : [`t.ctid < '(${from + size},0)'`];
-      return { table, leaves, from: `only ${part.name} t`, where: [...low, ...high].join(' and ') || 'true' };
-    });
-  });
-}
 
 /** Digests every row of a chunk: its leaves and their sums. */
 export async function digestChunk(
@@ -39,8 +11,8 @@ export async function digestChunk(
   values: readonly unknown[] = [],
 ): Promise<LeafSums> {
   const { rows } = await client.query<{ leaf: string; rows: string; first: string; second: string }>(
-    digestQuery(chunk),
-    [...values],
+    chunk.runs === undefined ? digestQuery(chunk) : runsQuery(chunk),
+    chunk.runs === undefined ? [...values] : runValues(chunk.runs),
   );
   return new Map(
     rows.map(({ leaf, rows: count, first, second }) => [
@@ -102,14 +74,49 @@ export function addLeaves(parts: readonly LeafSums[]): LeafSums {
 /** Each step is a subquery that the planner must not flatten (offset 0), or it would compute a conversion once for every use. */
 function digestQuery({ table, leaves, from, where, whereState = 'true' }: Chunk): string {
   const { converted, states } = rowDigest(table.columns);
-  const sums = (first: string, second: string) =>
-    `leaf::text as leaf, count(*)::text as rows, sum(${first})::text as first, sum(${second})::text as second`;
   if (leaves.kind === 'content') {
     const rows = `select ${states[0]} as first, ${states[1]} as second from (select ${converted} from ${from} where ${where} offset 0) c offset 0`;
     const placed = `select ${leafOf(leaves, table, 'first')} as leaf, first, second from (${rows}) r`;
-    return `select ${sums('first', 'second')} from (${placed}) p where ${whereState} group by leaf`;
+    return `select leaf, ${sums('first', 'second')} from (${placed}) p where ${whereState} group by leaf`;
   }
-  const leaf = leafOf(leaves, table, '');
-  const rows = `select ${[`${leaf} as leaf`, converted].join(', ')} from ${from} where ${where} offset 0`;
-  return `select ${sums(...states)} from (${rows}) c group by leaf`;
+  return `select leaf, ${sums(...states)} from (${placedRows({ table, leaves, from, where })}) c group by leaf`;
+}
+
+/**
+ * Every run in a plain sum, with a count of its rows that are of another leaf. Where there are any, those are digested once more,
+ * by leaf, and moved to where they belong: the sums are exact.
+ */
+function runsQuery({ table, leaves, from }: Chunk): string {
+  const { states } = rowDigest(table.columns);
+  const all = sums(...states);
+  const rows = (where: string) => placedRows({ table, leaves, from, where });
+  const between = (run: string) => `t.ctid >= ${run}.low and t.ctid < ${run}.high`;
+  const other = `${leafOf(leaves, table, '')} <> run.leaf`;
+  return `
+with run as materialized (
+  select r.*, d.* from unnest($1::int8[], $2::tid[], $3::tid[]) r (leaf, low, high) cross join lateral (
+    select ${all}, count(*) filter (where leaf <> r.leaf) as others from (${rows(between('r'))}) c) d where d.rows > 0
+), moved as materialized (
+  select run.leaf as run, d.* from run cross join lateral (
+    select leaf, ${all} from (${rows(`${between('run')} and ${other}`)}) c group by leaf) d where run.others > 0
+)
+select leaf, sum(rows) as rows, sum(first) as first, sum(second) as second from (
+  select leaf, rows, first, second from run
+  union all select leaf, rows, first, second from moved
+  union all select run, -rows, -first, -second from moved) s
+group by leaf having sum(rows) > 0`;
+}
+
+function runValues(runs: readonly Run[]): unknown[] {
+  return [runs.map(({ leaf }) => leaf), runs.map(({ from }) => from), runs.map(({ to }) => to)];
+}
+
+/** Rows with their leaf and their converted columns. */
+function placedRows({ table, leaves, from, where }: Chunk): string {
+  const leaf = `${leafOf(leaves, table, '')} as leaf`;
+  return `select ${[leaf, rowDigest(table.columns).converted].join(', ')} from ${from} where ${where} offset 0`;
+}
+
+function sums(first: string, second: string): string {
+  return `count(*) as rows, sum(${first}) as first, sum(${second}) as second`;
 }

@@ -6,13 +6,13 @@ export type EncodingKind = 'integer' | 'uuid' | 'blank-padded' | 'text';
 
 /**
  * How a value enters the digest. `integer`: 64 bits, all of which count. `uuid`: its 16 bytes. `blank-padded`: char(n),
- * whose blanks count. `text`: a text that is equal exactly when the values are, under the settings that `snapshot.ts` pins.
+ * filled up to its n characters, and bpchar, whose blanks count. `text`: a text that is equal exactly when the values are, under the settings that `snapshot.ts` pins.
  */
 export interface Encoding {
   readonly kind: EncodingKind;
   /** SQL of the value, never NULL: a NULL is a salt that no value has by accident. */
   readonly sql: string;
-  /** Of a char(n): SQL of a 64-bit code of its length with blanks, which the hash of its text leaves out. */
+  /** Of a bpchar of any length: SQL of a 64-bit code of its length with blanks, which the hash of its text leaves out. */
   readonly length?: string;
   /** SQL of the value as text, or NULL: for showing a difference. */
   readonly shown: string;
@@ -22,7 +22,7 @@ export interface Encoding {
 const nullText = `'~kT7wZq2LxR9vB4'`;
 const nullUuid = `'6d0f7b94-1c3e-4a58-9be2-f07c45d8a163'::uuid`;
 const nullInteger = `'-6917529027641081857'::int8`;
-/** For the code of a char(n)'s length: no two of up to 10,485,760 bytes have the same, and none is near another as integers in a column are. */
+/** For the code of a bpchar's length: no two of up to 10,485,760 bytes have the same, and none is near another as integers in a column are. */
 const lengthSeed = `'2884690176329515303'::int8`;
 
 const integers: ReadonlySet<string> = new Set(['int2', 'int4', 'int8', 'oid']);
@@ -56,8 +56,9 @@ export function encodingOf(column: ColumnShape): Encoding {
   }
   if (column.type === 'bpchar') {
     const padded = `coalesce(${value}, ${nullText}::bpchar) collate "C"`;
-    const length = `hashint4extended(coalesce(octet_length(${value}), -1), ${lengthSeed})`;
-    return { kind: 'blank-padded', sql: padded, length, shown: outputOf(value) };
+    const encoding: Encoding = { kind: 'blank-padded', sql: padded, shown: outputOf(value) };
+    if (column.width !== null) return encoding;
+    return { ...encoding, length: `hashint4extended(coalesce(octet_length(${value}), -1), ${lengthSeed})` };
   }
   if (column.type === 'bytea') return text(`encode(${value}, 'hex') collate "C"`);
   const send = binary[column.type];

@@ -5,7 +5,7 @@ import type { ColumnShape } from './table-shape.ts';
  * Version of the digest's definition: encodings, salts, seeds, chain, leaves and tree. Roots of two versions say
  * nothing of each other.
  */
-export const digestVersion = 2;
+export const digestVersion = 3;
 
 const seeds = [`'7809847782465536322'::int8`, `'-4658895280553007687'::int8`, `'5871781006564002453'::int8`] as const;
 
@@ -28,7 +28,9 @@ export function rowDigest(columns: readonly ColumnShape[]): RowDigest {
     `${sql} as c${index}`,
     ...(length === undefined ? [] : [`${length} as n${index}`]),
   ]);
-  const named = encodings.map((encoding, index) => ({ ...encoding, sql: `c${index}`, length: `n${index}` }));
+  const named = encodings.map(({ kind, length }, index) => {
+    return { kind, sql: `c${index}`, ...(length !== undefined && { length: `n${index}` }) };
+  });
   return { converted: converted.join(', '), states: [chain(named, seeds[0]), chain(named, seeds[1])] };
 }
 
@@ -69,7 +71,10 @@ function step(state: State, { kind, sql, length }: Value): State {
     case 'uuid':
       return { sql: `uuid_hash_extended(${sql}, ${state.sql})`, mixed: false };
     case 'blank-padded':
-      return { sql: `hashbpcharextended(${sql}, ${state.sql} # ${length})`, mixed: false };
+      return {
+        sql: `hashbpcharextended(${sql}, ${state.sql}${length === undefined ? '' : ` # ${length}`})`,
+        mixed: false,
+      };
     case 'text':
       return { sql: `hashtextextended(${sql}, ${state.sql})`, mixed: false };
     default:

@@ -1,6 +1,7 @@
 import { digestOf } from '../kernel/digest.ts';
+import { type Chunk, chunksOf } from './chunks.ts';
 import { digestSince, type SumsSince } from './digest-since.ts';
-import { addLeaves, type Chunk, chunksOf, digestChunk } from './digest-table.ts';
+import { addLeaves, digestChunk } from './digest-table.ts';
 import { encodingOf } from './encoding.ts';
 import type { KeptSide } from './kept-leaves.ts';
 import { type LeafPlan, leavesOf } from './leaf-plan.ts';
@@ -8,7 +9,8 @@ import type { Leaves } from './leaves.ts';
 import { type LeafSums, type MerkleTree, merkleTree } from './merkle.ts';
 import { onSessions } from './on-sessions.ts';
 import { digestVersion } from './row-digest.ts';
-import type { Snapshot } from './snapshot.ts';
+import { intoRuns } from './runs.ts';
+import { firstSession, type Snapshot } from './snapshot.ts';
 import type { ColumnShape, TableShape } from './table-shape.ts';
 
 /** What a table's content comes to. */
@@ -59,10 +61,12 @@ export async function digestTables(
   const since =
     kept === undefined ? new Map<string, SumsSince>() : await digestSince(snapshot, tables, plan, kept, signal);
   const sums = new Map<string, LeafSums[]>(tables.map(({ name }) => [name, []]));
-  const chunks = tables
-    .filter(({ name }) => !since.has(name))
-    .flatMap((table) => chunksOf(table, leavesOf(plan, table)))
-    .sort((a, b) => Number(b.where.includes('ctid')) - Number(a.where.includes('ctid')));
+  const divided: (readonly Chunk[])[] = [];
+  for (const table of tables.filter(({ name }) => !since.has(name))) {
+    divided.push(await intoRuns(firstSession(snapshot), chunksOf(table, leavesOf(plan, table))));
+  }
+  // What is large comes first: at the end no session waits long for another.
+  const chunks = divided.sort((a, b) => b.length - a.length).flat();
   let done = 0;
   await digest(snapshot, chunks, signal, (chunk, part) => {
     sums.get(chunk.table.name)?.push(part);
@@ -87,9 +91,10 @@ function tableDigest(table: TableShape, leaves: Leaves, sums: LeafSums, digested
   return { table, leaves, rows, sums, digested, tree, root };
 }
 
-/** What a column's values are, as far as its width and its name for text do not matter. */
+/** What a column's values are, as far as an integer's width and the name for text do not matter. */
 export function meaningOf(column: ColumnShape): string {
   const { kind } = encodingOf(column);
+  if (kind === 'blank-padded') return column.width === null ? 'bpchar' : `char(${column.width})`;
   if (kind === 'text') return ['varchar', 'name'].includes(column.type) ? 'text' : column.type;
   return kind === 'integer' && !['int2', 'int4', 'int8', 'oid'].includes(column.type) ? column.type : kind;
 }

@@ -7,6 +7,8 @@ export interface ColumnShape {
   readonly type: string;
   /** pg_type.typtype: b base, c composite, e enum, m multirange, r range. */
   readonly kind: string;
+  /** Of a char(n), n; null of all else, of a bpchar without a length too. */
+  readonly width: number | null;
   /** pg_attribute.attnum: another one where a column was dropped and made again. */
   readonly number: number;
   /** Computed when it is read: its values change without any row. */
@@ -38,12 +40,13 @@ export interface TableShape {
 /** Every table of the application: no system schema, no extension's table, no temporary table, none of `sallyport`. */
 const readShapes = `
 with recursive base as (
-  select oid as type, oid as base from pg_type where typtype <> 'd'
+  select oid as type, oid as base, -1 as modifier from pg_type where typtype <> 'd'
   union all
-  select d.oid, b.base from pg_type d join base b on d.typtype = 'd' and d.typbasetype = b.type
+  select d.oid, b.base, greatest(b.modifier, d.typtypmod) from pg_type d join base b on d.typtype = 'd' and d.typbasetype = b.type
 )
 select format('%I.%I', n.nspname, c.relname) as name,
-  (select coalesce(json_agg(json_build_object('name', a.attname, 'number', a.attnum, 'virtual', a.attgenerated = 'v', 'kind', t.typtype, 'type',
+  (select coalesce(json_agg(json_build_object('name', a.attname, 'number', a.attnum, 'virtual', a.attgenerated = 'v', 'kind', t.typtype,
+      'width', case when t.oid = 'bpchar'::regtype and greatest(b.modifier, a.atttypmod) >= 4 then greatest(b.modifier, a.atttypmod) - 4 end, 'type',
       case when tn.nspname = 'pg_catalog' then t.typname else format('%I.%I', tn.nspname, t.typname) end)
       order by a.attname collate "C"), '[]')
     from pg_attribute a join base b on b.type = a.atttypid join pg_type t on t.oid = b.base

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Chunk } from './digest-table.ts';
+import type { Chunk } from './chunks.ts';
 import { type Leaves, leafOf } from './leaves.ts';
 import { relationOf, type TableShape } from './table-shape.ts';
 

@@ -3,7 +3,7 @@ import type { Session } from '../../cutover/work/task.ts';
 import { forgetDeadRuns } from '../../cutover/work/work-table.ts';
 import type { StartWorkers } from '../../cutover/work/workers.ts';
 import type { Progress } from '../../kernel/progress.ts';
-import type { Chunk } from '../digest-table.ts';
+import type { Chunk } from '../chunks.ts';
 import { exportAgain, type OpenSession } from '../snapshot.ts';
 import type { DigestChunks } from '../table-digest.ts';
 import type { DigestPiece } from './digest-piece.ts';

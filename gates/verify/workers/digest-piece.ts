@@ -1,5 +1,6 @@
 import type { Task } from '../../cutover/work/task.ts';
-import { type Chunk, digestChunk } from '../digest-table.ts';
+import type { Chunk } from '../chunks.ts';
+import { digestChunk } from '../digest-table.ts';
 import { beginAt } from '../snapshot.ts';
 import { type LeafRecord, leafRecord } from './leaf-record.ts';
 

@@ -44,7 +44,7 @@ describe('the sides of an offline copy', function () {
   });
 
   it('carry values in binary that mean the same in every database, and the others as text', () => {
-    const column = (type: string, kind = 'b') => ({ name: 'c', type, kind, number: 1, virtual: false });
+    const column = (type: string, kind = 'b') => ({ name: 'c', type, kind, number: 1, virtual: false, width: null });
     const format = (type: string, kind?: string, to = 180_004) =>
       formatOf([column('int4'), column(type, kind)], 170_010, to);
     for (const type of ['text', '_text', 'jsonb', 'numeric', 'uuid', 'tstzrange'])
