@@ -37,7 +37,8 @@ export async function lookAtChunk(
   { table, leaves, from, where }: Chunk,
   horizon: bigint,
 ): Promise<ChunkLook> {
-  const written = `age(t.xmin) <= age('${horizon % 2n ** 32n}'::xid)`;
+  // The horizon's age is asked for once, not for every row.
+  const written = `age(t.xmin) <= (select age('${horizon % 2n ** 32n}'::xid))`;
   const found = await client.query<{ rows: string; written: string[] }>(
     `select count(*)::text as rows,
       coalesce(array_agg(distinct ${leafOf(leaves, table, '')}) filter (where ${written}), '{}')::text[] as written

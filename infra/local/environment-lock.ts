@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { processHasArgument } from './process/process-arguments.ts';
+import { namesIfThere } from './write-atomic.ts';
 
 /** Who holds the environment: the process and a text that only its command line has. */
 export interface LockHolder {
@@ -43,10 +44,7 @@ async function isAlive(holder: LockHolder): Promise<boolean> {
 }
 
 async function lockNumbers(locks: string): Promise<number[]> {
-  const names = await readdir(locks).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
+  const names = await namesIfThere(locks);
   return names
     .filter((name) => /^\d+$/.test(name))
     .map(Number)

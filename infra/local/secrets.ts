@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError } from './environment-error.ts';
 import { environmentPaths } from './environment-paths.ts';
-import { readIfThere, writeAtomic } from './write-atomic.ts';
+import { namesIfThere, readIfThere, writeAtomic } from './write-atomic.ts';
 
 const SECRET_NAME = /^[a-z0-9]([a-z0-9-]{0,125}[a-z0-9])?$/;
 const REFERENCE = 'local://secrets/';
@@ -48,10 +48,7 @@ export async function removeSecret(directory: string, name: string): Promise<voi
 /** Every secret value that the environment holds, and of an address also the password in it: none of them may be printed. */
 export async function secretValues(directory: string): Promise<readonly string[]> {
   const folder = environmentPaths(directory).secrets;
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
+  const names = await namesIfThere(folder);
   const values = await Promise.all(
     names.filter((name) => SECRET_NAME.test(name)).map((name) => readIfThere(join(folder, name))),
   );

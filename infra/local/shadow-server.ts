@@ -1,8 +1,9 @@
-import { readdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type EnvironmentPaths, environmentPaths } from './environment-paths.ts';
 import { stopPostgres } from './postgres/postgres-server.ts';
 import { stopRun } from './process/process-run.ts';
+import { namesIfThere } from './write-atomic.ts';
 
 const GRACE_MS = 5_000;
 
@@ -18,10 +19,7 @@ export function shadowRun(shadowDirectory: string, name: string): string {
 
 /** Ends services that run against a shadow. */
 export async function stopShadowServices(shadowDirectory: string): Promise<void> {
-  const left = await readdir(join(shadowDirectory, 'services')).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
+  const left = await namesIfThere(join(shadowDirectory, 'services'));
   await Promise.all(left.map((name) => stopRun(shadowRun(shadowDirectory, name), GRACE_MS)));
 }
 

@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import { z } from 'zod';
-import { gateError } from '../../kernel/gate-error.ts';
+import { findingsOf, GateError, gateError, messageOf } from '../../kernel/gate-error.ts';
+import { blocker, type Finding } from '../../kernel/verdict.ts';
 import { refusedBySource } from './feed-error.ts';
 import { readFollowed } from './followed.ts';
 import { writersEnded } from './writers-ended.ts';
@@ -44,7 +45,7 @@ export interface OpenFeedOptions {
 /**
  * Opens a feed on the source, in a session outside of any transaction; one of that name that is there goes. Waits for the
  * transactions that write now: what the slot leaves out of it, every snapshot from here on shows.
- * @throws GateError FEED_REFUSED, and then there is no slot; the signal's reason.
+ * @throws GateError FEED_REFUSED, and then there is no slot, or REPLICATION_LEFT with it; the signal's reason.
  */
 export async function openFeed(
   client: ClientBase,
@@ -63,10 +64,20 @@ export async function openFeed(
     return { slot, publication, lsn: String(created.rows[0]?.lsn), files };
   } catch (error) {
     const refused = refusedBySource(error, slot);
-    // The session may be what failed: then the slot is found by its name, by the next that opens or closes it.
-    await client.query('rollback').catch(() => undefined);
-    await client.query(dropSlot, [slot]).catch(() => undefined);
-    throw refused;
+    await client.query('rollback').catch(() => undefined); // what follows needs no transaction, and fails where this does
+    const left = await leftOf(client, slot);
+    if (left.length === 0 || signal.aborted) throw refused;
+    throw new GateError([...findingsOf(refused, slot), ...left], error);
+  }
+}
+
+/** Drops the slot; where the session is what failed it stays, and is found by its name by the next that opens or closes it. */
+async function leftOf(client: ClientBase, slot: string): Promise<readonly Finding[]> {
+  try {
+    await client.query(dropSlot, [slot]);
+    return [];
+  } catch (error) {
+    return [blocker('REPLICATION_LEFT', slot, `a slot that may be there: ${messageOf(error)}`, 'none on the source')];
   }
 }
 

@@ -1,7 +1,7 @@
-import { readdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AppBody, AppTemplate } from '../arm/app-schema.ts';
-import { readIfThere, writeAtomic } from '../write-atomic.ts';
+import { namesIfThere, readIfThere, writeAtomic } from '../write-atomic.ts';
 
 /** What the environment remembers of a container app: everything a start after a crash or a reboot needs. */
 export interface AppRecord {
@@ -26,7 +26,7 @@ export interface RevisionRecord {
 
 /** All apps on disk. */
 export async function readApps(directory: string): Promise<AppRecord[]> {
-  const names = await readdir(directory).catch(() => []);
+  const names = await namesIfThere(directory);
   const found: AppRecord[] = [];
   for (const name of names.filter((entry) => entry.endsWith('.json'))) {
     const text = await readIfThere(join(directory, name));

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { containerProcess } from '../container-process.ts';
 import type { EnvironmentPaths } from '../environment-paths.ts';
+import { namesIfThere } from '../write-atomic.ts';
 import type { AppRecord, RevisionRecord } from './app-record.ts';
 import { probePlan } from './probe.ts';
 import { type Replica, superviseReplica } from './replica.ts';
@@ -67,7 +68,7 @@ function replicaProcess(
 /** Every replica's directory on disk, with the revision's name: also those of revisions that should not run any more. */
 export async function replicaDirectories(paths: EnvironmentPaths): Promise<{ revision: string; directory: string }[]> {
   const found: { revision: string; directory: string }[] = [];
-  for (const revision of await readdir(paths.replicas).catch(() => [])) {
+  for (const revision of await namesIfThere(paths.replicas)) {
     for (const index of await readdir(join(paths.replicas, revision))) {
       found.push({ revision, directory: join(paths.replicas, revision, index) });
     }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { readdir, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readIfThere, writeAtomic } from '../write-atomic.ts';
+import { namesIfThere, readIfThere, writeAtomic } from '../write-atomic.ts';
 
 /** A long-running operation as it is kept on disk, so that a client can go on asking after the daemon's death. */
 export interface Operation {
@@ -46,7 +46,7 @@ export async function readOperation(directory: string, id: string): Promise<Oper
  * operations that nobody asks about any more are removed.
  */
 export async function settleOperations(directory: string): Promise<void> {
-  const names = await readdir(directory).catch(() => []);
+  const names = await namesIfThere(directory);
   for (const name of names) {
     const file = join(directory, name);
     if (Date.now() - (await stat(file)).mtimeMs > KEPT_MS || !name.endsWith('.json')) {

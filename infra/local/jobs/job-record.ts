@@ -1,7 +1,7 @@
-import { readdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobBody, JobTemplate } from '../arm/job-schema.ts';
-import { readIfThere, writeAtomic } from '../write-atomic.ts';
+import { namesIfThere, readIfThere, writeAtomic } from '../write-atomic.ts';
 
 /** A job as it was declared. */
 export interface JobRecord {
@@ -51,7 +51,7 @@ export async function removeJob(directory: string, name: string): Promise<void> 
 
 /** All executions on disk. */
 export async function readExecutions(directory: string): Promise<ExecutionRecord[]> {
-  const jobs = await readdir(directory).catch(() => []);
+  const jobs = await namesIfThere(directory);
   const lists = await Promise.all(jobs.map((job) => readAll<ExecutionRecord>(join(directory, job))));
   return lists.flat().map(asNow);
 }
@@ -85,7 +85,7 @@ function asNow(record: ExecutionRecord & { readonly exitCode?: number }): Execut
 }
 
 async function readAll<T>(directory: string): Promise<T[]> {
-  const names = (await readdir(directory).catch(() => [])).filter((name) => name.endsWith('.json'));
+  const names = (await namesIfThere(directory)).filter((name) => name.endsWith('.json'));
   const texts = await Promise.all(names.map((name) => readIfThere(join(directory, name))));
   return texts.flatMap((text) => (text === undefined ? [] : [JSON.parse(text) as T]));
 }

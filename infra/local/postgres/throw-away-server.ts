@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ThrowAwayServer } from '../../platform.ts';
 import { EnvironmentError } from '../environment-error.ts';
 import { type EnvironmentPaths, environmentPaths } from '../environment-paths.ts';
+import { namesIfThere } from '../write-atomic.ts';
 import { runBootstrap } from './bootstrap-sql.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
 import { clusterMajor, dataDirectory, ensureCluster } from './postgres-cluster.ts';
@@ -56,7 +57,7 @@ export async function openThrowAway(
 /** Stops and removes every throw-away server of the environment, whoever left it. */
 export async function removeThrowAways(own: EnvironmentPaths): Promise<void> {
   const folder = join(own.postgres, 'throw-away');
-  for (const name of await readdir(folder).catch(() => [])) {
+  for (const name of await namesIfThere(folder)) {
     const paths = { ...own, postgres: join(folder, name) };
     await stopPostgres(paths, STOP_MS);
     await rm(paths.postgres, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });

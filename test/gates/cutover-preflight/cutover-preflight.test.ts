@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
 import { runMigrations } from '../../../gates/baseline/run-migrations.ts';
-import { type CutoverInputs, type Plan, planSchema } from '../../../gates/cutover/plan.ts';
+import { type CutoverInputs, namesOf, type Plan, planSchema } from '../../../gates/cutover/plan.ts';
 import { cutoverPreflight } from '../../../gates/cutover-preflight/cutover-preflight.ts';
 import { listenToProgress } from '../../../gates/kernel/progress.ts';
 import { releasePromotionLocks } from '../../../gates/kernel/promotion-lock.ts';
 import { gateProvider } from '../../../gates/kernel/provider.ts';
 import type { Receipt } from '../../../gates/kernel/receipt.ts';
 import { openWorld } from '../../../gates/kernel/world.ts';
+import { environmentPaths } from '../../../infra/local/environment-paths.ts';
 import { onSource, onTarget, operator, operatorPassword, writers } from '../../support/operator-roles.ts';
 import { startPooler } from '../../support/pooler.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -323,6 +324,43 @@ for (const major of [undefined, 17]) {
       const unreachable = (await preview()).failures.join();
       assert.match(unreachable, /DATABASE_UNREACHABLE/);
       assert.ok(!`${moved}${unreachable}`.includes(password));
+    });
+
+    it('takes away what the stages after it have left on both sides, when it leaves the stack', async () => {
+      const { outs } = await gate.create({ ...inputs() });
+      const { publication, slot, feed, subscription } = namesOf(plan);
+      await run(pair.source.url, `create publication ${publication} for table cases`);
+      await run(
+        target.url,
+        `create subscription ${subscription} connection 'dbname=none' publication ${publication} with (connect = false)`,
+      );
+      for (const name of [slot, feed]) {
+        await run(pair.source.url, `select pg_create_logical_replication_slot('${name}', 'pgoutput')`);
+      }
+      await gate.delete?.('the gate', JSON.parse(JSON.stringify(outs)));
+      const left = await run(
+        pair.source.url,
+        `select slot_name::text as name from pg_replication_slots union all select pubname from pg_publication`,
+      );
+      assert.deepEqual([left, await run(target.url, 'select subname from pg_subscription')], [[], []]);
+    });
+
+    it('is closed where the pointer cannot be read, and where it leads nowhere', async () => {
+      const { pointer } = environmentPaths(pair.platform.directory ?? '');
+      const at = { ...pair.source.address, tls: false, database: 'nowhere' };
+      for (const [text, code] of [
+        ['half a rec', 'POINTER_RECORD'],
+        [JSON.stringify({ version: 1, database: at }), 'DATABASE_UNREACHABLE'],
+      ] as const) {
+        await writeFile(pointer, text);
+        try {
+          assert.match((await preview()).failures.join(), new RegExp(code));
+          await assert.rejects(gate.create({ ...inputs() }), new RegExp(code));
+        } finally {
+          await rm(pointer);
+        }
+      }
+      assert.deepEqual((await preview()).failures, []);
     });
 
     it('is only planned while a preview does not know the plan', async () => {

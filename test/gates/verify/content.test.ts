@@ -176,6 +176,17 @@ describe('the content of two databases', () => {
     assert.equal(digests, undefined);
   });
 
+  it('is not compared where a char(n) has another n, by a domain too', async () => {
+    const { findings } = await compareAfter(
+      'alter table kinds alter column c type char(6); create domain code as char(3); alter table no_rows add column k code',
+    );
+    const found = findings.map(({ about, found }) => [about, /\b(c|k) char\(\d\)/.exec(found)?.[0]]);
+    assert.deepEqual(found, [
+      ['public.kinds', 'c char(6)'],
+      ['public.no_rows', 'k char(3)'],
+    ]);
+  });
+
   it('is not compared where a table is in no module', async () => {
     const { findings } = await compare(1, { modules: [{ name: 'all', tables: ['public.*', 'public.lost'] }] });
     assert.deepEqual(

@@ -13,6 +13,7 @@ const tables = `
 create table two_numbers as select a, b from unnest(${numbers}) a, unnest(${numbers}) b;
 create table number_and_blanks as select a, b::bpchar from unnest(${numbers}) a,
   unnest(array['', ' ', '  ', 'a', 'a ', 'a  ', repeat(' ', 84), repeat(' ', 85), null]) b;
+create table number_and_char as select a, b::char(3) from unnest(${numbers}) a, unnest(array['', 'a', 'ab', ' a', 'abc', null]) b;
 create table number_and_text as select a, b from unnest(${numbers}) a, unnest(${texts}) b;
 create table two_texts as select a, b from unnest(${texts}) a, unnest(${texts}) b;
 create table small as select a::bool, b::date, c::int2 from unnest(array[true, false, null]) a,
@@ -39,7 +40,15 @@ describe('the digest of a row', () => {
     }
   });
 
-  for (const table of ['two_numbers', 'number_and_blanks', 'number_and_text', 'two_texts', 'small', 'numerics']) {
+  for (const table of [
+    'two_numbers',
+    'number_and_blanks',
+    'number_and_char',
+    'number_and_text',
+    'two_texts',
+    'small',
+    'numerics',
+  ]) {
     it(`is another one, in both halves, for every row of ${table}, and the same on two major versions`, async () => {
       const found = await Promise.all(servers.map((server) => digests(server, table)));
       const [first] = found;

@@ -150,6 +150,29 @@ for (const major of [majors.source, majors.target]) {
       assert.ok((shown(await read())['public.plain'] as string[]).includes('14'));
     });
 
+    it('says of an opening whose session is gone that its slot stays, and the next one takes that over', async () => {
+      await closeFeed(client, feed.slot);
+      const opener = new pg.Client(database.url);
+      opener.on('error', () => undefined); // its session is ended here
+      await opener.connect();
+      const query = opener.query.bind(opener) as (...args: unknown[]) => Promise<pg.QueryResult<{ pid: number }>>;
+      const { rows } = await query('select pg_backend_pid() as pid');
+      const ended = async (...args: unknown[]) => {
+        const found = await query(...args);
+        if (args[0] === 'commit') await client.query('select pg_terminate_backend($1, 5000)', [rows[0]?.pid]);
+        return found;
+      };
+      await assert.rejects(openFeed(Object.assign(opener, { query: ended }), feed), (error: GateError) => {
+        const [why, left] = error.findings.map(({ code, about }) => `${code} ${about}`);
+        assert.notEqual(why, undefined);
+        assert.equal(left, `REPLICATION_LEFT ${feed.slot}`);
+        return true;
+      });
+      assert.equal(await slots(), 1);
+      feed = await openFeed(client, feed);
+      assert.equal(await slots(), 1);
+    });
+
     it('takes a table with more keys than are kept as a whole', async () => {
       await database.run(
         'insert into cut select i from generate_series(1000, 1050) i; update plain set v = 1 where id = 15',
@@ -203,10 +226,7 @@ for (const major of [majors.source, majors.target]) {
       for (const publication of ['part_of_it', 'none']) {
         await refuses(() => openFeed(client, { slot: feed.slot, publication }), 'FEED_REFUSED');
       }
-      assert.equal(
-        (await client.query('select from pg_replication_slots where slot_name = $1', [feed.slot])).rowCount,
-        0,
-      );
+      assert.equal(await slots(), 0);
     });
 
     it('takes a table with a row filter as a whole', async () => {
@@ -242,6 +262,10 @@ for (const major of [majors.source, majors.target]) {
       await client.query('set default_transaction_read_only = on');
       assert.deepEqual(shown(await read())['public.plain'], ['500']);
     });
+
+    async function slots(): Promise<number> {
+      return (await client.query('select from pg_replication_slots where slot_name = $1', [feed.slot])).rowCount ?? -1;
+    }
 
     async function position(): Promise<string> {
       return (await database.run('select pg_current_wal_insert_lsn()::text as lsn')).rows[0].lsn;
