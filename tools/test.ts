@@ -6,8 +6,8 @@ import { runTool } from './run-tool.ts';
 import { runLanes } from './test-lanes.ts';
 
 const mocha = join(packagePrograms, 'mocha');
-/** Azure, baseline and cutover under the engine beside all others: each about half of the time. */
-const first = ['azure', 'baseline', 'cutover'].map((name) => `test/engine/${name}*.test.ts`);
+/** The longest under the engine beside all others: each about half of the time. */
+const first = ['azure', 'baseline', 'cutover', 'faults'].map((name) => `test/engine/${name}*.test.ts`);
 const lanes = [first, ['test/**/*.test.ts', ...first.flatMap((files) => ['--ignore', files])]];
 
 // `npm test`: all tests, or those named. The engine comes first: building it takes longer than a test may.

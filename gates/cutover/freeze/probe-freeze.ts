@@ -32,7 +32,9 @@ export async function probeFreeze(
   login: ClientBase | undefined,
 ): Promise<Probe> {
   const tables = taken.filter((each) => each.kind === 'table' && each.column === null);
-  const right = tables.find(({ grantee }) => grantee === role) ?? tables.find(({ grantee }) => grantee === null);
+  const rightOf = (holder: string | null) => tables.find(({ grantee }) => grantee === holder);
+  // Without a right of its own it may have written by that of a role that it is a member of.
+  const right = rightOf(role) ?? rightOf(null) ?? tables[0];
   const table = right && `${pg.escapeIdentifier(right.schema)}.${pg.escapeIdentifier(right.name)}`;
   const statement = table === undefined ? undefined : writeNothing[right?.privilege ?? '']?.(table);
   if (login !== undefined) {

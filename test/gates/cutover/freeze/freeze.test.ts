@@ -91,6 +91,16 @@ describe('a freeze', () => {
     });
   }
 
+  it('tries a write as a role that has no right but by another one, also where nobody can log in as it', async () => {
+    const { ledger, operator, database, roles } = await open();
+    const member = `member_of_${roles.app}`;
+    await database.run(`create role ${member} login; grant ${roles.app} to ${member};
+      revoke insert on public.parts, public.parts_1 from public`);
+    const plan = planFor({ ...roles, app: member });
+    const { probes } = await freeze(ledger, operator, plan, quiet, AbortSignal.timeout(60_000));
+    assert.deepEqual(probes, [{ role: member, by: 'set role', refused: ['42501'] }]);
+  });
+
   it('ends open write transactions after the grace, and every other session that could write', async () => {
     const { ledger, operator, as, superuser, roles } = await open();
     const [writing, waiting, reader, granted] = [
