@@ -2,12 +2,9 @@ import { z } from 'zod';
 import { databaseIn } from '../../gates/cutover/sides.ts';
 import { platformAddressSchema } from '../../gates/kernel/addresses.ts';
 import { databaseUrl } from '../../gates/kernel/database-url.ts';
+import { declaredProvider } from '../../gates/kernel/declared-provider.ts';
 import { digestOf } from '../../gates/kernel/digest.ts';
-import { findingsOf } from '../../gates/kernel/gate-error.ts';
-import { answerOf, type ResourceProvider } from '../../gates/kernel/provider.ts';
 import { receiptProblems, receiptSchema } from '../../gates/kernel/receipt.ts';
-import { reply } from '../../gates/kernel/reply.ts';
-import { hasUnknown } from '../../gates/kernel/unknown.ts';
 import type { JobSpec } from '../container-apps/container-apps.ts';
 import { readEnvironment } from './environment.ts';
 import { endExecutions } from './jobs/end-executions.ts';
@@ -32,7 +29,6 @@ const inputsSchema = z.object({
 });
 
 type Inputs = z.infer<typeof inputsSchema>;
-type Properties = Record<string, unknown>;
 
 const needs = ['cutover-preflight'];
 const sides = ['source', 'target'] as const;
@@ -41,25 +37,23 @@ const sides = ['source', 'target'] as const;
  * The job of the local platform whose executions verify and copy for a cutover. The URLs go from the engine's environment
  * into the secrets of the local environment, files of mode 0600; neither inputs nor state have them.
  */
-export const cutoverJobProvider: ResourceProvider = {
-  check: async (_olds, news) => {
-    const { drift: _past, ...asked } = news;
-    if (hasUnknown(asked)) return { inputs: asked, failures: [] };
-    try {
-      const inputs = inputsSchema.parse(asked);
-      const problems = receiptProblems(needs, inputs.receipts, inputs.release);
-      const drift = problems.length === 0 ? await driftOf(inputs) : undefined;
-      return answerOf(drift === undefined ? asked : { ...asked, drift }, problems);
-    } catch (error) {
-      return answerOf(asked, findingsOf(error, 'cutover-job'));
-    }
+export const cutoverJobProvider = declaredProvider<Inputs>({
+  name: 'cutover job',
+  inputs: inputsSchema,
+  id: ({ name }) => name,
+  wanted: specOf,
+  problems: (inputs) => {
+    for (const side of sides) urlOf(inputs, side);
+    return receiptProblems(needs, inputs.receipts, inputs.release);
   },
-  diff: async (_id, olds, news) => ({
-    changes: news.drift !== undefined || hasUnknown(news) || olds.declared !== declaredBy(news),
-  }),
-  create: async (news) => ({ id: inputsSchema.parse(news).name, outs: await declare(news) }),
-  update: async (_id, _olds, news) => ({ outs: await declare(news) }),
-  delete: async (_id, { platform, name }) => {
+  drift: driftOf,
+  declare: async (inputs) => {
+    const { apps } = await openLocalPlatform(inputs.platform);
+    for (const side of sides) await putSecret(inputs.platform.directory ?? '', secretOf(side), urlOf(inputs, side));
+    await apps.putJob(inputs.name, specOf(inputs));
+    return { name: inputs.name, platform: { ...inputs.platform } };
+  },
+  remove: async ({ platform, name }) => {
     const address = platformAddressSchema.parse(platform);
     const directory = address.directory ?? '';
     // An environment that is down keeps the declaration; without the program and its secrets nothing starts it.
@@ -71,15 +65,7 @@ export const cutoverJobProvider: ResourceProvider = {
     }
     for (const side of sides) await removeSecret(directory, secretOf(side));
   },
-};
-
-async function declare(news: Properties): Promise<Properties> {
-  const inputs = inputsSchema.parse(news);
-  const { apps } = await openLocalPlatform(inputs.platform);
-  for (const side of sides) await putSecret(inputs.platform.directory ?? '', secretOf(side), urlOf(inputs, side));
-  await apps.putJob(inputs.name, specOf(inputs));
-  return reply({ name: inputs.name, platform: { ...inputs.platform }, declared: declaredBy(news) });
-}
+});
 
 /** The job is gone from the platform, somebody changed it there, or a database has another address or password now. */
 async function driftOf(inputs: Inputs): Promise<string | undefined> {
@@ -91,11 +77,6 @@ async function driftOf(inputs: Inputs): Promise<string | undefined> {
   const job = await apps.getJob(inputs.name);
   if (job === undefined) return 'not there';
   return digestOf(job) === digestOf(specOf(inputs)) ? undefined : 'changed on the platform';
-}
-
-function declaredBy(news: Properties): string | undefined {
-  const parsed = inputsSchema.safeParse(news);
-  return parsed.success ? digestOf(specOf(parsed.data)) : undefined;
 }
 
 /** @throws GateError SIDE_NOT_NAMED, DATABASE_URL_INVALID, without any part of the URL. */

@@ -40,7 +40,7 @@ describe('the job of a cutover on the local platform', () => {
     Object.assign(process.env, urls);
   });
 
-  const checked = async (changes: Record<string, unknown> = {}) => provider.check({}, { ...inputs, ...changes });
+  const checked = async (changes: Record<string, unknown> = {}) => provider.check(inputs, { ...inputs, ...changes });
   const drift = async () => {
     const { inputs: answer, failures } = await checked();
     assert.deepEqual(failures, []);
@@ -92,6 +92,12 @@ describe('the job of a cutover on the local platform', () => {
     const [failure] = (await checked()).failures;
     assert.match(failure?.reason ?? '', /DATABASE_URL_INVALID/);
     assert.doesNotMatch(failure?.reason ?? '', new RegExp(password));
+  });
+
+  it('has not drifted where it is new, or declared otherwise than before', async () => {
+    for (const olds of [{}, { ...inputs, parallelism: 3 }]) {
+      assert.equal((await provider.check(olds, { ...inputs, drift: 'of before' })).inputs.drift, undefined);
+    }
   });
 
   it('is only planned while something is not known yet', async () => {
