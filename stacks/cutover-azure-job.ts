@@ -1,8 +1,9 @@
 import { Provider } from '@pulumi/azure-native/provider.js';
 import * as pulumi from '@pulumi/pulumi';
+import { cutoverJobName } from '../gates/policy/cutover-job.ts';
 import { cutoverJob } from '../infra/azure/cutover-job.ts';
 import type { CutoverAzure } from './cutover-azure-config.ts';
-import { cutoverJobName, type DeclareCutoverJob } from './cutover-job.ts';
+import type { DeclareCutoverJob } from './cutover-job.ts';
 
 /** The job beside the apps that are moved, as the configuration's `platform.workers` says. */
 export function azureJob(platform: CutoverAzure): DeclareCutoverJob {

@@ -2,12 +2,10 @@ import type * as pulumi from '@pulumi/pulumi';
 import type { Plan } from '../gates/cutover/plan.ts';
 import type { Receipt } from '../gates/kernel/receipt.ts';
 import { type Release, releaseDigest } from '../gates/kernel/release.ts';
+import { cutoverJobName } from '../gates/policy/cutover-job.ts';
 import { LocalCutoverJob } from '../infra/local/resources.ts';
 import type { PlatformAddress } from '../infra/platform.ts';
 import type { CutoverConfig, CutoverJobConfig } from './cutover-config.ts';
-
-/** Of the job, on every platform. */
-export const cutoverJobName = 'sallyport-cutover';
 
 /** A worker in an image whose working directory has this project. */
 const command = ['node', 'gates/cutover-worker.ts'];

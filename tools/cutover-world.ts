@@ -12,7 +12,7 @@ import { lockPromotion } from '../gates/kernel/lock-promotion.ts';
 import { progressOf } from '../gates/kernel/progress.ts';
 import { releasePromotionLocks } from '../gates/kernel/promotion-lock.ts';
 import { openWorld, type World } from '../gates/kernel/world.ts';
-import { cutoverJobName } from '../stacks/cutover-job.ts';
+import { cutoverJobName } from '../gates/policy/cutover-job.ts';
 import type { CutoverStack } from './cutover-stack.ts';
 
 /** What a command of a cutover works in: the promotion lock is held, an interrupt fires the signal. */

@@ -1,8 +1,9 @@
 import { at, listAt, notKnown } from './look.ts';
 import { azureType, type Resource } from './resource.ts';
 
-/** What infra/azure calls the job whose executions verify and copy for a cutover, and what they run. */
-const cutoverJob = 'sallyport-cutover';
+/** Of the job whose executions verify and copy for a cutover, on every platform. */
+export const cutoverJobName = 'sallyport-cutover';
+/** What they run. */
 const worker = ['/usr/local/bin/node', '/app/gates/cutover-worker.ts'];
 
 /**
@@ -10,7 +11,7 @@ const worker = ['/usr/local/bin/node', '/app/gates/cutover-worker.ts'];
  * them may at once; it may run that program and no other. {@link notKnown} when it has the name, and what it runs is not known.
  */
 export function isCutoverJob(resource: Resource): boolean | typeof notKnown {
-  if (azureType(resource) !== 'app:Job' || at(resource.props, 'jobName') !== cutoverJob) return false;
+  if (azureType(resource) !== 'app:Job' || at(resource.props, 'jobName') !== cutoverJobName) return false;
   const containers = listAt(resource.props, 'template', 'containers');
   const init = listAt(resource.props, 'template', 'initContainers');
   if (containers === notKnown || init === notKnown) return notKnown;

@@ -20,8 +20,8 @@ const begin = 'begin isolation level repeatable read read only';
 const exportSnapshot = `select pg_export_snapshot() as id,
   case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_insert_lsn() end::text as lsn`;
 /**
- * All on which the text of a value depends. Row security off is an error where a policy would hide rows, and the
- * parallel workers are our own: how many there are is the caller's to say.
+ * All on which the text of a value depends. Row security off is an error where a policy would hide rows, the parallel
+ * workers are our own: how many there are is the caller's to say, and what is between two places is read from there.
  */
 export const pinned = `
 set local search_path = pg_catalog;
@@ -36,7 +36,8 @@ set local standard_conforming_strings = on;
 set local quote_all_identifiers = off;
 set local row_security = off;
 set local max_parallel_workers_per_gather = 0;
-set local synchronize_seqscans = off`;
+set local synchronize_seqscans = off;
+set local enable_tidscan = on`;
 
 /** Opens `workers` sessions on one snapshot. No statement, and no wait between two, takes longer than `boundSeconds`. */
 export async function openSnapshot(open: OpenSession, workers: number, boundSeconds: number): Promise<Snapshot> {

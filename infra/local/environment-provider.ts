@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { addressLine } from '../../gates/cutover/steps/pointed.ts';
 import { messageOf } from '../../gates/kernel/gate-error.ts';
 import type { ResourceProvider } from '../../gates/kernel/provider.ts';
 import { reply } from '../../gates/kernel/reply.ts';
@@ -59,10 +60,6 @@ async function start(inputs: Properties): Promise<Properties> {
   // What the application was pointed to has its tables, and may be on a server that is none of ours.
   if ((await pointedDatabase(directory)) === undefined) await runBootstrap(directory, database.port);
   return reply({ directory, postgres, secrets, bootstrap, platform: { ...address }, database: { ...database } });
-}
-
-function addressLine({ host, port, database }: DatabaseAddress): string {
-  return `${host}:${port}/${database}`;
 }
 
 function settings({ directory, postgres, secrets, bootstrap = [] }: Properties) {
