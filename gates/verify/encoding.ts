@@ -5,8 +5,9 @@ import type { ColumnShape } from './table-shape.ts';
 export type EncodingKind = 'integer' | 'uuid' | 'blank-padded' | 'text';
 
 /**
- * How a value enters the digest. `integer`: 64 bits, all of which count. `uuid`: its 16 bytes. `blank-padded`: char(n),
- * filled up to its n characters, and bpchar, whose blanks count. `text`: a text that is equal exactly when the values are, under the settings that `snapshot.ts` pins.
+ * How a value enters the digest. `integer`: 64 bits, all of which count. `uuid`: its 16 bytes. `blank-padded`: char(n), filled
+ * up to its n characters, and bpchar, whose blanks count. `text`: a text that is equal exactly when the values are, under the
+ * settings that `snapshot.ts` pins.
  */
 export interface Encoding {
   readonly kind: EncodingKind;

@@ -46,7 +46,7 @@ with recursive base as (
 )
 select format('%I.%I', n.nspname, c.relname) as name,
   (select coalesce(json_agg(json_build_object('name', a.attname, 'number', a.attnum, 'virtual', a.attgenerated = 'v', 'kind', t.typtype,
-      'width', case when t.oid = 'bpchar'::regtype and greatest(b.modifier, a.atttypmod) >= 4 then greatest(b.modifier, a.atttypmod) - 4 end, 'type',
+      'width', case when t.oid = 'pg_catalog.bpchar'::regtype and greatest(b.modifier, a.atttypmod) >= 4 then greatest(b.modifier, a.atttypmod) - 4 end, 'type',
       case when tn.nspname = 'pg_catalog' then t.typname else format('%I.%I', tn.nspname, t.typname) end)
       order by a.attname collate "C"), '[]')
     from pg_attribute a join base b on b.type = a.atttypid join pg_type t on t.oid = b.base
