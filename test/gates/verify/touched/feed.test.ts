@@ -163,9 +163,10 @@ for (const major of [majors.source, majors.target]) {
         return found;
       };
       await assert.rejects(openFeed(Object.assign(opener, { query: ended }), feed), (error: GateError) => {
-        const [why, left] = error.findings.map(({ code, about }) => `${code} ${about}`);
-        assert.notEqual(why, undefined);
-        assert.equal(left, `REPLICATION_LEFT ${feed.slot}`);
+        assert.deepEqual(
+          error.findings.map(({ code, about }) => `${code} ${about}`),
+          [`DATABASE_UNREACHABLE ${feed.slot}`, `REPLICATION_LEFT ${feed.slot}`],
+        );
         return true;
       });
       assert.equal(await slots(), 1);
