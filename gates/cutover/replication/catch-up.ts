@@ -1,9 +1,9 @@
 import type { ClientBase } from 'pg';
-import { namesOf, type Plan } from '../plan.ts';
+import type { Plan } from '../plan.ts';
 import { appliedBy } from './applied.ts';
 import { bytes } from './copy-progress.ts';
 import type { CopyFollowing } from './follow-copy.ts';
-import { retryByItself } from './subscription.ts';
+import { leaveToItself } from './leave-to-itself.ts';
 
 const readLsn = `select pg_current_wal_insert_lsn()::text as lsn`;
 
@@ -42,7 +42,7 @@ export async function catchUp(
     await applied(lsn, signal);
     const ms = performance.now() - since;
     if (ms > caughtUpMs) continue;
-    await retryByItself(target, namesOf(plan).subscription);
+    await leaveToItself(source, target, plan, signal);
     return { lsn, ms: Math.round(ms) };
   }
 }

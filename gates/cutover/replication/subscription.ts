@@ -93,16 +93,6 @@ export async function enableSubscription(target: ClientBase, name: string): Prom
   await target.query(`alter subscription ${escapeIdentifier(name)} enable`);
 }
 
-/**
- * From now on it tries again by itself after an error. It was made to stop at one, because each try of a copy begins at the
- * table's first row; but a connection that is cut counts as an error too, and once all is copied nobody may be there to let
- * it go on, while the source keeps its WAL.
- */
-export async function retryByItself(target: ClientBase, name: string): Promise<void> {
-  if ((await serverVersion(target)) < 150_000) return; // before, it always did
-  await target.query(`alter subscription ${escapeIdentifier(name)} set (disable_on_error = false)`);
-}
-
 /** Drops it without asking the source, which may be out of reach: its slots are dropped there. Idempotent. */
 export async function dropSubscription(target: ClientBase, name: string): Promise<void> {
   if ((await readSubscription(target, name)) === undefined) return;

@@ -3,6 +3,7 @@ import { afterEach, describe, it } from 'mocha';
 import { markBuilding, markCandidate, readCandidate } from '../../../../gates/cutover/candidate.ts';
 import { namesOf } from '../../../../gates/cutover/plan.ts';
 import { appliedBy } from '../../../../gates/cutover/replication/applied.ts';
+import { leaveToItself } from '../../../../gates/cutover/replication/leave-to-itself.ts';
 import { fromTargetVariable } from '../../../../gates/cutover/replication/source-conninfo.ts';
 import { startReplication } from '../../../../gates/cutover/replication/start-replication.ts';
 import { stopReplication } from '../../../../gates/cutover/replication/stop-replication.ts';
@@ -128,6 +129,40 @@ describe('a replication that something happens to', function () {
       });
     }
     assert.deepEqual(await pair.differences(), []);
+  });
+
+  it('goes on by itself as soon as it is left to itself, however late its worker hears of that', async () => {
+    await made();
+    await carryOver(pair);
+    const { subscription, slot } = namesOf(pair.plan);
+    await pair.target.query(`alter subscription ${subscription} set (disable_on_error = true)`);
+    await settle(pair);
+    const { rows } = await pair.target.query('select pid from pg_stat_subscription where subname = $1', [subscription]);
+    const worker = rows[0].pid as number;
+    process.kill(worker, 'SIGSTOP');
+    let left: Promise<void>;
+    try {
+      left = leaveToItself(pair.source, pair.target, pair.plan, AbortSignal.timeout(60_000));
+      await until('it is told', async () => {
+        const { rowCount } = await pair.target.query(
+          'select from pg_subscription where subname = $1 and not (subdisableonerr and subenabled)',
+          [subscription],
+        );
+        return rowCount === 1;
+      });
+      await pair.source.query(
+        'select pg_terminate_backend(active_pid) from pg_replication_slots where slot_name = $1',
+        [slot],
+      );
+    } finally {
+      process.kill(worker, 'SIGCONT');
+    }
+    await left;
+    await pair.source.query(`update public.plain set body = 'cut' where id = 5`);
+    await until('it is there', async () => {
+      const { rows } = await pair.target.query('select body from public.plain where id = 5');
+      return rows[0].body === 'cut';
+    });
   });
 
   it('stops with a reason where a row cannot be applied, and goes on once that is mended', async () => {
