@@ -35,8 +35,8 @@ export const cutoverBackfillReasons = {
   REPLICATION_SLOT_TAKEN: reason(
     'cutover-backfill',
     'failed',
-    'The name of the replication slot is taken by something that is not of this cutover.',
-    'Give the cutover another id, or drop that slot if nobody needs it.',
+    'The name of the replication slot is taken by something that is not of this cutover, or another target reads from it.',
+    'Where the cutover had another target, destroy it first: its state knows how to end that replication. Else give the cutover another id, or drop that slot if nobody needs it.',
   ),
   REPLICATION_SLOT_WAITS: reason(
     'cutover-backfill',

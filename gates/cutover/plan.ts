@@ -27,7 +27,13 @@ export const backfillSettings = z.strictObject({
     .max(32)
     .default(0)
     .describe('with copy: processes that carry rows, in the place of connections of one process'),
-  statementSeconds: z.number().int().min(1).max(86_400).default(3600).describe('bound of one statement on the source'),
+  statementSeconds: z
+    .number()
+    .int()
+    .min(1)
+    .max(86_400)
+    .default(3600)
+    .describe('bound of one statement on the source; not of the copy of a table that PostgreSQL makes with replicate'),
   maxLagMegabytes: z
     .number()
     .int()

@@ -3,7 +3,6 @@ import type { Plan } from '../plan.ts';
 import { appliedBy } from './applied.ts';
 import { bytes } from './copy-progress.ts';
 import type { CopyFollowing } from './follow-copy.ts';
-import { leaveToItself } from './leave-to-itself.ts';
 
 const readLsn = `select pg_current_wal_insert_lsn()::text as lsn`;
 
@@ -20,7 +19,7 @@ export interface CaughtUp {
 
 /**
  * Waits until the target follows closely. Each round is shorter than the one before as long as it applies faster than the
- * source is written to; where it does not, the caller's signal ends it. In the end the subscription is left to itself.
+ * source is written to; where it does not, the caller's signal ends it.
  */
 export async function catchUp(
   source: ClientBase,
@@ -41,8 +40,6 @@ export async function catchUp(
     if (lsn === undefined) throw new Error('the server gave no row of a query without a condition');
     await applied(lsn, signal);
     const ms = performance.now() - since;
-    if (ms > caughtUpMs) continue;
-    await leaveToItself(source, target, plan, signal);
-    return { lsn, ms: Math.round(ms) };
+    if (ms <= caughtUpMs) return { lsn, ms: Math.round(ms) };
   }
 }

@@ -3,6 +3,7 @@ import { poll } from '../../kernel/deadline.ts';
 import { namesOf, type Plan } from '../plan.ts';
 import { bytes, type CopiedTable, progressLine, rowsOf } from './copy-progress.ts';
 import { keepRunning } from './keep-running.ts';
+import { leaveToItself } from './leave-to-itself.ts';
 import { nextTables } from './next-tables.ts';
 import { tablePublication } from './publication.ts';
 import { type ReplicationState, replicationState } from './replication-state.ts';
@@ -22,7 +23,8 @@ const sayMs = 3_000;
 
 /**
  * Follows the initial copy to its end: gives the subscription one table after the other, as many at once as the plan
- * allows, and none while the source keeps back more WAL than it may. A copy cannot be halted, so what runs goes on.
+ * allows, and none while the source keeps back more WAL than it may. A copy cannot be halted, so what runs goes on. In the
+ * end the subscription is left to itself.
  * @throws GateError of keepRunning, or the signal's reason.
  */
 export async function followCopy(
@@ -39,7 +41,7 @@ export async function followCopy(
   let before: number | undefined;
   let held = false;
   let [said, saidAt] = ['', Number.NEGATIVE_INFINITY];
-  return poll(signal, everyMs, async () => {
+  const copied = await poll(signal, everyMs, async () => {
     const state = await replicationState(source, target, plan);
     await watch(state, say);
     const now = performance.now();
@@ -64,6 +66,8 @@ export async function followCopy(
     if (!over && state.subscription === 'enabled') await giveOut(target, plan, state, atOnce);
     return undefined;
   });
+  await leaveToItself(source, target, plan, signal);
+  return copied;
 }
 
 /** The largest first: then the last to end are small. */

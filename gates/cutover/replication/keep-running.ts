@@ -8,8 +8,8 @@ import { enableSubscription } from './subscription.ts';
 const inARow = 3;
 
 /**
- * Watches over a replication from one look at it to the next. A subscription stops at any error, a lost connection
- * included (`disable_on_error`): it is let go on, as long as it gets on in between. What it throws is GateError:
+ * Watches over a replication from one look at it to the next. While it copies, a subscription stops at any error, a
+ * lost connection included (`disable_on_error`): it is let go on, as long as it gets on in between. What it throws is GateError:
  * REPLICATION_LOST where it is gone, REPLICATION_SLOT_LOST, REPLICATION_FAILING.
  */
 export function keepRunning(

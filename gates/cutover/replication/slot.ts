@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type ClientBase, DatabaseError } from 'pg';
+import { poll } from '../../kernel/deadline.ts';
 import { gateError } from '../../kernel/gate-error.ts';
 
 /** A logical slot on the source. */
@@ -31,6 +32,11 @@ const here = `select current_database()::text as database`;
 const create = `select from pg_create_logical_replication_slot($1, 'pgoutput')`;
 const drop = `select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = $1`;
 const endReader = `select pg_terminate_backend(active_pid) from pg_replication_slots where slot_name = $1 and active_pid is not null`;
+const readReader = `
+select format('pid %s, %s from %s', a.pid, a.application_name, coalesce(host(a.client_addr), 'the server itself')) as line
+from pg_replication_slots s join pg_stat_activity a on a.pid = s.active_pid where s.slot_name = $1`;
+/** For a reader that was just ended to be gone, in milliseconds. */
+const goneMs = 15_000;
 const oldest = `
 select format('a transaction of %s (pid %s) since %s', usename, pid, xact_start::timestamptz(0)) as line from pg_stat_activity
 where backend_xid is not null and pid <> pg_backend_pid() order by xact_start limit 1`;
@@ -52,6 +58,24 @@ export async function demandOwn(source: ClientBase, name: string): Promise<Slot 
   if (slot === undefined || (slot.plugin === 'pgoutput' && slot.database === rows[0]?.database)) return slot;
   const found = `a slot of ${slot.database ?? 'a standby'} (${slot.plugin ?? 'physical'})`;
   throw gateError('REPLICATION_SLOT_TAKEN', name, found, 'a name that nobody uses');
+}
+
+/**
+ * Nobody reads from the slot, where none of ours should: another target that was not told that its cutover is over would
+ * take the slot of the new one for its own, and confirm what only it has.
+ * @throws GateError REPLICATION_SLOT_TAKEN, with the reader.
+ */
+export async function demandUnread(source: ClientBase, name: string): Promise<void> {
+  const bound = AbortSignal.timeout(goneMs);
+  let reader = '';
+  await poll(bound, 200, async () => {
+    const { rows } = await source.query<{ line: string }>(readReader, [name]);
+    reader = rows[0]?.line ?? '';
+    return reader === '' ? true : undefined;
+  }).catch((error: unknown) => {
+    if (!bound.aborted) throw error;
+    throw gateError('REPLICATION_SLOT_TAKEN', name, `read by ${reader}`, 'a slot that only this target reads', error);
+  });
 }
 
 /**

@@ -6,7 +6,7 @@ import { readRecord } from './build-record.ts';
 import { nextTables } from './next-tables.ts';
 import { createPublications, publishes, readPublications, tablePublication } from './publication.ts';
 import { unreplicable } from './replicable.ts';
-import { createSlot, demandOwn } from './slot.ts';
+import { createSlot, demandOwn, demandUnread } from './slot.ts';
 import { fromTargetVariable, sourceConninfo } from './source-conninfo.ts';
 import { stopReplication } from './stop-replication.ts';
 import { createSubscription, enableSubscription, readSubscription } from './subscription.ts';
@@ -49,6 +49,7 @@ export async function startReplication(
     return 'resumed';
   }
   await demandOwn(source, names.slot);
+  if ((await readSubscription(target, names.subscription)) === undefined) await demandUnread(source, names.slot);
   const findings = await unreplicable(source, tables);
   if (findings.length > 0) throw new GateError(findings);
   await stopReplication(source, target, plan);

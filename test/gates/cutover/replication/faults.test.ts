@@ -213,6 +213,26 @@ describe('a replication that something happens to', function () {
     await refused(applied, 'REPLICATION_LOST');
   });
 
+  it('is not taken from another target that still follows', async () => {
+    await made();
+    await carryOver(pair);
+    const other = await cutoverPair(
+      (await verifyDatabase(majors.target)).url,
+      (await verifyDatabase(majors.source)).url,
+    );
+    try {
+      const plan = { ...other.plan, id: pair.plan.id };
+      const { message } = await refused(
+        startReplication(pair.source, other.target, plan, await readTableShapes(pair.source), { build: other.build }),
+        'REPLICATION_SLOT_TAKEN',
+      );
+      assert.match(message, /read by pid \d+/);
+    } finally {
+      await other.close();
+    }
+    await endsWell();
+  });
+
   it('is not made where updates of the source would fail by it', async () => {
     await made();
     await pair.source.query('create table public.bare (a int); alter table public.parts_old replica identity nothing');
