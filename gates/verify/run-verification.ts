@@ -11,7 +11,7 @@ import { retold, unreadable } from './ended-early.ts';
 import { keepLeaves } from './kept-leaves.ts';
 import type { ModuleDefinition } from './modules.ts';
 import { addressOf, sessionsTo } from './open-side.ts';
-import { piiPatterns } from './pii/patterns.ts';
+import { pattern, piiPatterns } from './pii/patterns.ts';
 import { applyPolicy } from './policy.ts';
 import type { VerifySettings } from './settings.ts';
 import { firstSession, openSnapshot, type Snapshot } from './snapshot.ts';
@@ -192,7 +192,7 @@ function modulesOf({ modules }: VerifySettings): readonly ModuleDefinition[] {
 
 function checksOf({ settings, invariants }: VerificationRequest): DatabaseChecks {
   const { declared, patterns } = settings.personalData;
-  const more = Object.entries(patterns).map(([kind, pattern]) => ({ kind, pattern, holds: () => true }));
+  const more = Object.entries(patterns).map(([kind, expression]) => pattern(kind, expression));
   return {
     required: settings.requiredKeys,
     invariants,

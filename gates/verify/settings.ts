@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hasCapturingGroup } from './pii/capturing-group.ts';
 import { mayWarn } from './policy.ts';
 
 const name = z
@@ -8,6 +9,13 @@ const tables = z
   .array(z.string().regex(/^.+\..+$/, 'schema.table, or schema.* for those of a schema that no module names'))
   .min(1);
 const variable = z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'the name of an environment variable');
+const expression = z
+  .string()
+  .min(1)
+  .refine(
+    (text) => !hasCapturingGroup(text),
+    'a regular expression of PostgreSQL without capturing groups: (?:…), not (…)',
+  );
 const weighed = z
   .string()
   .refine((entry) => mayWarn.some((code) => code === entry.split(' ')[0]), `one of ${mayWarn.join(', ')}`);
@@ -47,7 +55,7 @@ export const verifySettings = z.strictObject({
         .default([])
         .describe('schema.table.column: holds personal data, and is not scanned'),
       patterns: z
-        .record(name, z.string().min(1))
+        .record(name, expression)
         .default({})
         .describe('more to look for: regular expressions of PostgreSQL without capturing groups'),
     })

@@ -15,7 +15,8 @@ const password = 'planted-password';
 const modules = { events: ['public.events'], desk: ['public.cases', 'public.holds'], rest: ['public.*'] };
 const sessions = `select count(*)::int as open from pg_stat_activity where application_name like 'sallyport verify%'`;
 
-describe('npm run verify', () => {
+describe('npm run verify', function () {
+  this.timeout(300_000);
   let source: VerifyDatabase;
   let target: VerifyDatabase;
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -131,6 +132,15 @@ describe('npm run verify', () => {
     assert.deepEqual([warned.code, codesOf(warned.run), warned.run.verdict], [0, ['INVARIANT_BROKEN'], 'passed']);
   });
 
+  it('finds numbers by a pattern of its configuration, and passes where there are none', async () => {
+    const by = (expression: string) => ({ verify: { personalData: { patterns: { 'case-number': expression } } } });
+    const found = await verified(by('(?<![0-9a-z])desk-0001(?![0-9])'));
+    assert.deepEqual([found.code, [...new Set(codesOf(found.run))]], [1, ['PERSONAL_DATA_FOUND']]);
+    assert.match(found.run.findings[0]?.found ?? '', /^case-number d\*+1$/);
+    const clean = await verified(by('(?<![0-9a-z])desk-(?:x|y)001(?![0-9])'));
+    assert.deepEqual([clean.code, codesOf(clean.run)], [0, []]);
+  });
+
   it('is inconclusive about estimates that are not there', async () => {
     const { code, run } = await verified({ verify: { counts: 'fast' } });
     assert.equal(code, 1);
@@ -168,7 +178,7 @@ describe('npm run verify', () => {
       started.program.signal(signal);
       const { output } = await started.program.ended;
       const none = async () => (await openSessions(source)) + (await openSessions(target)) === 0;
-      await until('no session of the verification is left', none, 20_000);
+      await until('no session of the verification is left', none);
       if (signal === 'SIGKILL') return;
       const { run } = await recordsIn(started.artifacts);
       assert.deepEqual([codesOf(run), run.verdict], [['ABORTED'], 'inconclusive'], output);
@@ -176,10 +186,13 @@ describe('npm run verify', () => {
   }
 
   it('reports every mistake of its configuration at once, and what is not set', async () => {
-    const { code, output } = await ended({ verify: { modules: undefined, workers: 0, warn: ['CONTENT_DIFFERS'] } });
+    const personalData = { patterns: { 'staff-number': 'S(A|B)[0-9]{6}' } };
+    const wrong = { modules: undefined, workers: 0, warn: ['CONTENT_DIFFERS'], personalData };
+    const { code, output } = await ended({ verify: wrong });
     assert.equal(code, 1);
     assert.match(output, /CONFIG_INVALID/);
-    for (const key of ['verify.modules', 'verify.workers', 'verify.warn[0]']) assert.ok(output.includes(key), output);
+    const keys = ['verify.modules', 'verify.workers', 'verify.warn[0]', 'verify.personalData.patterns.staff-number'];
+    for (const key of keys) assert.ok(output.includes(key), output);
     const unset = await ended({ source: '' });
     assert.equal(unset.code, 1);
     assert.match(unset.output, /^VARIABLE_NOT_SET: CUTOVER_SOURCE_DIRECT_URL/m);

@@ -11,7 +11,10 @@ export interface RequiredKeys {
   readonly keys: readonly string[];
 }
 
-/** Every required key that is not in its table; a table or column that is not there has none of them. */
+/**
+ * Every required key that is not in its table by its very characters, whatever the column's collation takes for equal; a table or
+ * column that is not there has none of them.
+ */
 export async function requiredKeys(client: ClientBase, required: readonly RequiredKeys[]): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   for (const { schema, table, column, keys } of required) {
@@ -26,8 +29,8 @@ export async function requiredKeys(client: ClientBase, required: readonly Requir
     }
     const relation = `${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(table)}`;
     const { rows } = await client.query<{ key: string }>(
-      `select k as key from unnest($1::text[]) k
-       where not exists (select from ${relation} t where t.${pg.escapeIdentifier(column)}::text = k) order by 1`,
+      `select asked.key from unnest($1::text[]) asked (key)
+       where not exists (select from ${relation} t where t.${pg.escapeIdentifier(column)}::text collate "C" = asked.key) order by 1`,
       [keys],
     );
     for (const { key } of rows)

@@ -24,13 +24,20 @@ join pg_type t on t.oid = a.atttypid
 join pg_class c on c.oid = d.relid join pg_namespace n on n.oid = c.relnamespace
 where t.typcategory = 'N' and n.nspname <> 'sallyport' order by 1, 2, 3`;
 
-/**
- * Sequences whose next value is not beyond every value in their column: logical replication does not carry them, and the
- * first insert after a flip would fail. A sequence is outside of snapshots: it is read as it is now, which is never behind.
- */
-export async function sequences(client: ClientBase): Promise<readonly Finding[]> {
+/** A sequence that would give a value which its column has already. */
+export interface SequenceBehind {
+  readonly sequence: string;
+  readonly next: string | undefined;
+  /** The furthest value in the column; undefined where that is not known. */
+  readonly edge: string | undefined;
+  /** `table.column`. */
+  readonly about: string;
+}
+
+/** Reads them. A sequence is outside of snapshots: it is read as it is now, which is never behind. */
+export async function sequencesBehind(client: ClientBase): Promise<readonly SequenceBehind[]> {
   const { rows } = await client.query<OwnedSequence>(readSequences);
-  const findings: Finding[] = [];
+  const behind: SequenceBehind[] = [];
   for (const { sequence, table, column, increment, cycles } of rows) {
     if (cycles) continue; // gives values a second time by its definition
     const up = !increment.startsWith('-');
@@ -42,10 +49,18 @@ export async function sequences(client: ClientBase): Promise<readonly Finding[]>
          (select ${edge}(${name}) as edge from ${table}) e`,
     );
     const found = read.rows[0];
-    if (found === undefined || (found.edge !== null && !found.ahead)) {
-      const needed = `beyond ${found?.edge} in ${table}.${column}`;
-      findings.push(blocker('SEQUENCE_BEHIND', sequence, `next value ${found?.next}`, needed));
-    }
+    if (found !== undefined && (found.edge === null || found.ahead)) continue;
+    behind.push({ sequence, next: found?.next, edge: found?.edge ?? undefined, about: `${table}.${column}` });
   }
-  return findings;
+  return behind;
+}
+
+/**
+ * Sequences whose next value is not beyond every value in their column: logical replication does not carry them, and the
+ * first insert after a flip would fail.
+ */
+export async function sequences(client: ClientBase): Promise<readonly Finding[]> {
+  return (await sequencesBehind(client)).map(({ sequence, next, edge, about }) =>
+    blocker('SEQUENCE_BEHIND', sequence, `next value ${next}`, `beyond ${edge} in ${about}`),
+  );
 }

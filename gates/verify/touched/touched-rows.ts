@@ -50,7 +50,9 @@ function equal(table: TableShape, columns: readonly string[]): string {
     .join(' and ');
 }
 
-/** By the text of the type's output function, which `concat` calls and a cast to text may not. */
+/** By the text of the type's output function, which `concat` calls and a cast to text may not, to the byte: a collation may take others for it. */
 function sameText(columns: readonly string[]): string {
-  return columns.map((name, index) => `concat(t.${pg.escapeIdentifier(name)}) = asked.k${index}`).join(' and ');
+  return columns
+    .map((name, index) => `concat(t.${pg.escapeIdentifier(name)}) collate "C" = asked.k${index}`)
+    .join(' and ');
 }

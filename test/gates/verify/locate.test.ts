@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'mocha';
 import { compareContent } from '../../../gates/verify/compare-content.ts';
+import { firstSession } from '../../../gates/verify/snapshot.ts';
 import { majors, type VerifyDatabase, verifyDatabase } from './verify-servers.ts';
 
 const modules = [{ name: 'all', tables: ['public.*'] }];
@@ -63,6 +64,40 @@ describe('a difference in a large table', () => {
       await target.run('update plain set v = 1 where id = 1');
     }
   });
+
+  for (const [table, change] of [
+    ['plain', 'update plain set v = -1 where v = 4711'],
+    ['skewed', 'update skewed set v = -1 where v % 1000 = 0'],
+    ['by_uuid', 'update by_uuid set v = v + 1'],
+    ['no_key', 'update no_key set v = v + 1 where v % 2 = 0'],
+  ] as const) {
+    it(`is located with few queries, however many rows of ${table} there are`, async () => {
+      const queries = { same: 0, other: 0 };
+      for (const [kind, made] of [
+        ['same', 'select'],
+        ['other', change],
+      ] as const) {
+        const [here, there] = [await source.snapshot(), await target.changed(made)];
+        const client = firstSession(here);
+        const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+        Object.assign(client, {
+          query: (...args: unknown[]) => {
+            queries[kind] += 1;
+            return query(...args);
+          },
+        });
+        try {
+          await compareContent(here, there, { modules, limit: 20, values: false });
+        } finally {
+          await here.close();
+          await there.close();
+        }
+      }
+      // A leaf is divided by 2^6 a query: from 2^52 keys to single ones in nine, and two for the rows.
+      const more = queries.other - queries.same;
+      assert.ok(more >= 1 && more <= 11, `${more} queries`);
+    });
+  }
 
   async function located(change: string, table: string) {
     const [here, there] = [await source.snapshot(), await target.changed(change)];

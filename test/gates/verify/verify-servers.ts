@@ -31,15 +31,16 @@ after('stop the servers of the verification', async () => {
 /** The two major versions that are compared: an older one, installed from npm on demand, and the project's own. */
 export const majors = { source: 17, target: 18 } as const;
 
-/** Makes an empty database on the server of this major version, with settings that content must not depend on. */
+/** Makes an empty database on the server of this major version, with settings that content must not depend on; `like` says how it is made. */
 export async function verifyDatabase(
   major: number,
   settings: Readonly<Record<string, string>> = {},
+  like = '',
 ): Promise<VerifyDatabase> {
   if (!servers.has(major)) servers.set(major, start(major));
   const { owner } = (await servers.get(major)) as Server;
   const name = `verify_${++databases}`;
-  await once(owner, `create database ${name}`);
+  await once(owner, `create database ${name} ${like}`);
   for (const [key, value] of Object.entries(settings))
     await once(owner, `alter database ${name} set ${key} = '${value}'`);
   const url = owner.replace(/\/[^/]*$/, `/${name}`);

@@ -124,7 +124,7 @@ export async function replicated(schema: string, rows: string, publication: stri
     ahead: async (feed, { meanwhile, before, waitSeconds = 30 } = {}) =>
       compareAhead(sides, {
         ...{ ...comparison, feed, waitSeconds, ...(before && { before }) },
-        signal: AbortSignal.timeout(60_000),
+        signal: AbortSignal.timeout(180_000),
         applied: async (upTo) => {
           await meanwhile?.();
           await (meanwhile ? caughtUp() : applied(upTo));

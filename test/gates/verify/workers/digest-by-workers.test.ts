@@ -9,6 +9,7 @@ import { sessionsTo } from '../../../../gates/verify/open-side.ts';
 import { runVerification } from '../../../../gates/verify/run-verification.ts';
 import { verifySettings } from '../../../../gates/verify/settings.ts';
 import { digestByWorkers } from '../../../../gates/verify/workers/digest-by-workers.ts';
+import { killProcess } from '../../../support/kill-program.ts';
 import { descendantsOf } from '../../../support/processes.ts';
 import { runProgram } from '../../../support/running-program.ts';
 import { until } from '../../../support/until.ts';
@@ -169,7 +170,9 @@ describe('verification by worker processes', function () {
   /** Kills a worker that is at a piece, if there is one now. */
   async function killOne(): Promise<boolean> {
     const pid = Number((await taken())[0]?.split('/').at(-1));
-    return (await workerPids()).includes(pid) && process.kill(pid, 'SIGKILL');
+    if (!(await workerPids()).includes(pid)) return false;
+    killProcess(pid);
+    return true;
   }
 
   function verified(at = targetOf(target)) {
