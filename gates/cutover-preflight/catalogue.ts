@@ -1,12 +1,16 @@
 import type { PreflightRule } from './facts.ts';
 import { atHead } from './rules/at-head.ts';
 import { collations } from './rules/collations.ts';
+import { connectionRoom } from './rules/connection-room.ts';
+import { databaseGrants } from './rules/database-grants.ts';
 import { encoding } from './rules/encoding.ts';
+import { extensionRows } from './rules/extension-rows.ts';
 import { extensions } from './rules/extensions.ts';
 import { freezeRoles } from './rules/freeze-roles.ts';
 import { frozen } from './rules/frozen.ts';
 import { keptWal } from './rules/kept-wal.ts';
 import { notReplicated } from './rules/not-replicated.ts';
+import { otherPublications } from './rules/other-publications.ts';
 import { otherReplication } from './rules/other-replication.ts';
 import { pooled } from './rules/pooled.ts';
 import { replicaIdentity } from './rules/replica-identity.ts';
@@ -42,14 +46,18 @@ export const preflightRules: Readonly<Record<string, PreflightRule>> = {
   frozen,
   walLevel,
   replicationRoom,
+  connectionRoom,
   keptWal,
   replicaIdentity,
   notReplicated,
+  extensionRows,
   rowSecurity,
   triggers,
   otherReplication,
+  otherPublications,
   transactions,
   writers,
   settings,
+  databaseGrants,
   room,
 };

@@ -28,7 +28,35 @@ export interface SideFacts {
   readonly slots: number;
   readonly senders: number;
   readonly workers: number;
+  /** Processes that max_worker_processes bounds, but parallel workers, which make room, and those of this cutover. */
+  readonly background: number;
+  /** Sessions of others that max_connections bounds: on the server, and in this database. */
+  readonly sessions: number;
+  readonly sessionsHere: number;
   readonly subscriptions: readonly string[];
+  /** Subscriptions that are disabled and have no slot: nothing comes by them. */
+  readonly detached: readonly string[];
+  readonly publications: readonly SeenPublication[];
+  /** Rights on the database itself, but its owner's: `connect to app`, `connect to everybody`. */
+  readonly databaseGrants: readonly string[];
+}
+
+/** A publication in a database, whoever made it. */
+export interface SeenPublication {
+  readonly name: string;
+  /** It has tables, named or by their schema, or has all. */
+  readonly publishes: boolean;
+}
+
+/** Of an extension's table the rows that are its users' (pg_extension_config_dump): what pg_dump takes along of it. */
+export interface ExtensionRows {
+  readonly extension: string;
+  readonly name: string;
+  readonly sequence: boolean;
+  /** A thousand and one at the most; null where the operator may not see them all. Of a sequence 1 once it was used. */
+  readonly rows: number | null;
+  /** Of all these rows, or of the sequence's last value; null where there are more than a thousand. */
+  readonly digest: string | null;
 }
 
 /** How a database sorts text by default. */
@@ -71,6 +99,8 @@ export interface SourceRelation {
   /** pg_class.relreplident, and whether there is what it says: d default, f full, i index, n nothing. */
   readonly identity: string;
   readonly identified: boolean;
+  /** Its primary key is deferrable: no replica identity by default. */
+  readonly deferrable: boolean;
   /** Generated columns, and those of them in the replica identity. */
   readonly generated: readonly string[];
   readonly generatedKey: readonly string[];
@@ -118,6 +148,8 @@ export interface SourceFacts extends SideFacts {
   readonly eventTriggers: readonly string[];
   readonly rules: readonly string[];
   readonly prepared: readonly string[];
+  /** Prepared transactions of other databases that are older than a minute: `gid in database`. */
+  readonly preparedElsewhere: readonly string[];
   /** Transactions with writes in them that are older than a minute, in all databases. */
   readonly longTransactions: readonly string[];
   /** Sessions that could write and are of none of the plan's roles: `role (application)`. */
@@ -125,6 +157,29 @@ export interface SourceFacts extends SideFacts {
   /** Logical slots of this database that are not of this cutover: who reads them gets nothing after the flip. */
   readonly otherSlots: readonly string[];
   readonly readOnly: boolean;
+  readonly extensionRows: readonly ExtensionRows[];
+  /** Tables of extensions that hold something which pg_dump leaves to the extension. */
+  readonly extensionTables: readonly string[];
+  /** What is neither schema that is compared nor rows. */
+  readonly beside: Beside;
+}
+
+/** What of a database no comparison of catalogs has (neverCompared in gates/catalog). */
+export interface Beside {
+  /** `server for role`. */
+  readonly userMappings: readonly string[];
+  /** Comments and security labels, of everything in the database. */
+  readonly comments: number;
+  /** Columns with a statistics target, storage or compression of their own. */
+  readonly columns: readonly string[];
+  /** Relations outside the database's tablespace, tables of another method than heap, clustered ones. */
+  readonly kept: readonly string[];
+  /** Triggers of foreign keys that do not fire as usual: `trigger on table`. */
+  readonly keyTriggers: readonly string[];
+  /** Languages and parameters that rights were given or taken on. */
+  readonly grants: readonly string[];
+  /** What belongs to extensions and has other rights than they came with. */
+  readonly extensionGrants: readonly string[];
 }
 
 /** What is read of the target beside, as the source needs it. */
@@ -143,6 +198,9 @@ export interface TargetFacts extends SideFacts {
   readonly held: readonly string[];
   /** Roles that the plan stops from writing, those of them whose settings the operator may not change here. */
   readonly unaltered: readonly string[];
+  /** Of those, the ones that sign in and may not connect to this database. */
+  readonly barred: readonly string[];
+  readonly extensionRows: readonly ExtensionRows[];
   /** The role that the ledger will belong to, where the operator can neither make it the owner of schema sallyport nor finds it so. */
   readonly ledgerRole: string | undefined;
 }

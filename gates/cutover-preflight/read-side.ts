@@ -39,12 +39,51 @@ from pg_db_role_setting s cross join unnest(s.setconfig) c left join pg_roles r 
 where s.setdatabase in (0, (select oid from pg_database where datname = current_database()))
   and (s.setdatabase <> 0 or s.setrole <> 0) and split_part(c, '=', 1) <> 'default_transaction_read_only'`;
 const readReplication = `
+with others as (select subname, subenabled, subslotname from pg_subscription where subname <> all($1::text[])
+  and subdbid = (select oid from pg_database where datname = current_database()))
 select (select count(*)::int from pg_replication_slots where slot_name <> all($1::text[])) as slots,
   (select count(*)::int from pg_stat_replication p
     where not exists (select from pg_replication_slots s where s.active_pid = p.pid and s.slot_name = any($1::text[]))) as senders,
   (select count(*)::int from pg_stat_subscription where pid is not null and subname <> all($1::text[])) as workers,
-  (select coalesce(array_agg(subname::text order by subname), '{}') from pg_subscription where subname <> all($1::text[])
-    and subdbid = (select oid from pg_database where datname = current_database())) as subscriptions`;
+  array(select subname::text from others where subenabled or subslotname is not null order by 1) as subscriptions,
+  array(select subname::text from others where not subenabled and subslotname is null order by 1) as detached`;
+// A publication of 15 and later may also have its tables by their schema.
+const readPublications = (bySchema: boolean) => `
+select coalesce(json_agg(json_build_object('name', p.pubname, 'publishes', p.puballtables
+    or exists (select from pg_publication_rel r where r.prpubid = p.oid)
+    ${bySchema ? 'or exists (select from pg_publication_namespace s where s.pnpubid = p.oid)' : ''}) order by p.pubname), '[]') as publications
+from pg_publication p`;
+/** What pg_stat_activity calls a process that is no background worker; parallel workers are, and make room by themselves. */
+const otherProcesses = [
+  'client backend',
+  'parallel worker',
+  'autovacuum launcher',
+  'autovacuum worker',
+  'archiver',
+  'background writer',
+  'checkpointer',
+  'io worker',
+  'slotsync worker',
+  'startup',
+  'standalone backend',
+  'walreceiver',
+  'walsender',
+  'walsummarizer',
+  'walwriter',
+];
+const readProcesses = `
+select count(*) filter (where backend_type <> all ($1::text[]) and pid <> all (array(
+    select pid from pg_stat_subscription where pid is not null and subname = any ($2::text[]))))::int as background,
+  count(*) filter (where session)::int as sessions,
+  count(*) filter (where session and datname = current_database())::int as "sessionsHere"
+from (select *, backend_type = 'client backend' and not (usename = current_user and application_name ~ '^sallyport ') as session
+  from pg_stat_activity) a`;
+/** Which of everybody's rights on a database there are by default is PostgreSQL's to say. */
+const readDatabaseGrants = `
+select array(select format('%s to %s', lower(a.privilege_type), coalesce(r.rolname, 'everybody'))
+  from pg_database d cross join lateral aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a
+  left join pg_roles r on r.oid = a.grantee
+  where d.datname = current_database() and a.grantee <> d.datdba order by 1) as "databaseGrants"`;
 
 const settings = [
   'wal_level',
@@ -57,10 +96,15 @@ const settings = [
   'max_slot_wal_keep_size',
   'idle_replication_slot_timeout',
   'max_connections',
+  'superuser_reserved_connections',
+  'reserved_connections',
 ];
 
 type DatabaseRow = Pick<SideFacts, 'version' | 'versionText' | 'standby' | 'bytes' | 'encoding'> &
   Omit<Locale, 'actual'>;
+
+type Replication = Pick<SideFacts, 'slots' | 'senders' | 'workers' | 'subscriptions' | 'detached'>;
+type Processes = Pick<SideFacts, 'background' | 'sessions' | 'sessionsHere'>;
 
 /** Reads what is asked of both sides alike, in one session, and gives that session to `more`. */
 export async function readSide<T>(
@@ -91,9 +135,10 @@ async function read(client: Client, plan: Plan): Promise<Omit<SideFacts, 'betwee
     extensions: await mapOf(client, readExtensions),
     settings: await mapOf(client, readSettings, [settings]),
     databaseSettings: await mapOf(client, readDatabaseSettings),
-    ...(await one<Pick<SideFacts, 'slots' | 'senders' | 'workers' | 'subscriptions'>>(client, readReplication, [
-      names,
-    ])),
+    ...(await one<Replication>(client, readReplication, [names])),
+    ...(await one<Processes>(client, readProcesses, [otherProcesses, names])),
+    ...(await one<Pick<SideFacts, 'publications'>>(client, readPublications(versioned))),
+    ...(await one<Pick<SideFacts, 'databaseGrants'>>(client, readDatabaseGrants)),
   };
 }
 

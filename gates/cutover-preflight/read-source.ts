@@ -3,17 +3,18 @@ import { closureOf } from '../cutover/freeze/roles-to-close.ts';
 import { rightsInTheWay, writeRights } from '../cutover/freeze/write-rights.ts';
 import { namesOf, type Plan } from '../cutover/plan.ts';
 import type { Collation, FreezeRole, SideFacts, SourceFacts, SourceRelation } from './facts.ts';
+import { ofApplication } from './of-application.ts';
+import { readBeside } from './read-beside.ts';
+import { readExtensionRows } from './read-extension-rows.ts';
 import { one } from './read-side.ts';
 
-const ofApplication = `c.relpersistence <> 't' and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'sallyport')
-  and not exists (select from pg_depend e where e.classid = 'pg_class'::regclass and e.objid = c.oid and e.deptype = 'e')`;
-
-/** The columns of a replica identity are those of its index; of a full one, all. */
+/** The columns of a replica identity are those of its index; of a full one, all. A deferrable key is none. */
 const readRelations = `
 select format('%I.%I', n.nspname, c.relname) as name, c.relkind as kind, c.relispartition as partition,
   c.relpersistence = 'u' as unlogged, pg_get_userbyid(c.relowner) as owner, pg_has_role(c.relowner, 'usage') as owned,
   case c.relkind when 'S' then has_sequence_privilege(c.oid, 'select') else has_table_privilege(c.oid, 'select') end as readable,
   c.relreplident as identity, c.relreplident = 'f' or k.indrelid is not null as identified,
+  exists (select from pg_index p where p.indrelid = c.oid and p.indisprimary and not p.indimmediate) as deferrable,
   array(select a.attname::text from pg_attribute a where a.attrelid = c.oid and a.attgenerated <> '' and not a.attisdropped
     order by 1) as generated,
   array(select a.attname::text from pg_attribute a where a.attrelid = c.oid and a.attgenerated <> '' and a.attnum = any (k.indkey)
@@ -24,7 +25,7 @@ select format('%I.%I', n.nspname, c.relname) as name, c.relkind as kind, c.relis
   (select min(l.collname) from pg_partitioned_table p join pg_collation l on l.oid = any (p.partcollation)
     where p.partrelid = c.oid and p.partstrat = 'r' and l.collname not in ('C', 'POSIX', 'ucs_basic')) as "rangeCollation"
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
-left join pg_index k on k.indrelid = c.oid and k.indisvalid
+left join pg_index k on k.indrelid = c.oid and k.indisvalid and k.indimmediate
   and ((c.relreplident = 'd' and k.indisprimary) or (c.relreplident = 'i' and k.indisreplident))
 where c.relkind in ('r', 'p', 'f', 'm', 'S') and ${ofApplication} order by 1`;
 
@@ -60,6 +61,7 @@ const readGrantors = `
 select coalesce(array_agg(rolname::text order by rolname), '{}') as grantors from pg_roles
 where (rolname = any ($1::text[]) and not pg_has_role(oid, 'usage')) or (rolname = any ($2::text[]) and not pg_has_role(oid, $3))`;
 
+/** Slots by which a subscription copies single tables come and go with its own. */
 const readOthers = `
 select exists (select from pg_roles where rolname = $1) as "reviewerExists",
   (select count(*)::int from (select from pg_largeobject_metadata limit 1000) l) as "largeObjects",
@@ -67,11 +69,13 @@ select exists (select from pg_roles where rolname = $1) as "reviewerExists",
   array(select format('%I on %I.%I', w.rulename, n.nspname, c.relname) from pg_rewrite w join pg_class c on c.oid = w.ev_class
     join pg_namespace n on n.oid = c.relnamespace where w.rulename <> '_RETURN' and ${ofApplication} order by 1) as rules,
   array(select gid from pg_prepared_xacts where database = current_database() order by 1) as prepared,
+  array(select format('%s in %s', gid, database) from pg_prepared_xacts where database <> current_database()
+    and prepared < now() - make_interval(secs => $3) order by prepared) as "preparedElsewhere",
   array(select format('%s (%s), %s s in %s', usename, application_name, extract(epoch from now() - xact_start)::int, datname)
-    from pg_stat_activity where backend_xid is not null and xact_start < now() - interval '60 s' order by xact_start)
+    from pg_stat_activity where backend_xid is not null and xact_start < now() - make_interval(secs => $3) order by xact_start)
     as "longTransactions",
   array(select slot_name::text from pg_replication_slots where database = current_database() and slot_type = 'logical'
-    and slot_name <> all ($2::text[]) order by 1) as "otherSlots",
+    and slot_name <> all ($2::text[]) and slot_name !~ '^pg_[0-9]+_sync_[0-9]+_' order by 1) as "otherSlots",
   exists (select from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase where d.datname = current_database()
     and s.setrole = 0 and 'default_transaction_read_only=on' = any (s.setconfig)) as "readOnly"`;
 
@@ -83,6 +87,9 @@ where a.datname = current_database() and a.backend_type = 'client backend' and a
     select from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where c.relkind in ('r', 'p') and ${ofApplication} and has_table_privilege(r.oid, c.oid, 'insert, update, delete')))`;
 
+/** Seconds: a shorter one ends before the statement that makes a slot gives up. */
+const longAfter = 60;
+
 type Others = Pick<
   SourceFacts,
   | 'reviewerExists'
@@ -90,13 +97,19 @@ type Others = Pick<
   | 'eventTriggers'
   | 'rules'
   | 'prepared'
+  | 'preparedElsewhere'
   | 'longTransactions'
   | 'otherSlots'
   | 'readOnly'
 >;
 
-/** Reads what is asked of the source only. */
-export async function readSource(client: Client, side: SideFacts, plan: Plan): Promise<SourceFacts> {
+/** Reads what is asked of the source only. A transaction is a long one once it has been open for that many seconds. */
+export async function readSource(
+  client: Client,
+  side: SideFacts,
+  plan: Plan,
+  seconds = longAfter,
+): Promise<SourceFacts> {
   const { roles } = plan.freeze;
   const names = Object.values(namesOf(plan));
   return {
@@ -106,8 +119,10 @@ export async function readSource(client: Client, side: SideFacts, plan: Plan): P
     ...(await one<Pick<SourceFacts, 'roles'>>(client, readRoles)),
     freezeRoles: await readFreezing(client, side, roles),
     ...(await readStopping(client, side, roles)),
-    ...(await one<Others>(client, readOthers, [plan.reviewer, names])),
+    ...(await one<Others>(client, readOthers, [plan.reviewer, names, seconds])),
     ...(await one<Pick<SourceFacts, 'otherWriters'>>(client, readOtherWriters, [roles])),
+    extensionRows: await readExtensionRows(client),
+    ...(await readBeside(client, side)),
   };
 }
 

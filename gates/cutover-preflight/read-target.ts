@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import { readCandidate } from '../cutover/candidate.ts';
 import { contentsOf } from '../cutover-schema/contents.ts';
 import type { Collation, SideFacts, SourceFacts, TargetFacts } from './facts.ts';
+import { readExtensionRows } from './read-extension-rows.ts';
 import { one } from './read-side.ts';
 import { actingAs, readFreezing } from './read-source.ts';
 
@@ -19,7 +20,9 @@ where format('%I.%I', n.nspname, l.collname) = any($1::text[])
   and l.collencoding in (-1, pg_char_to_encoding(getdatabaseencoding())) order by 1`;
 const readRoles = `
 select coalesce(array_agg(rolname::text), '{}') as roles,
-  coalesce(array_agg(rolname::text) filter (where pg_has_role(oid, 'usage') and pg_has_role(oid, $2)), '{}') as held
+  coalesce(array_agg(rolname::text) filter (where pg_has_role(oid, 'usage') and pg_has_role(oid, $2)), '{}') as held,
+  coalesce(array_agg(rolname::text) filter (where rolcanlogin and rolname = any($3::text[])
+    and not has_database_privilege(oid, current_database(), 'connect')), '{}') as barred
 from pg_roles where rolname = any($1::text[])`;
 
 /** Where the schema is not there yet, the operator makes it, and hands it over at the flip. */
@@ -47,7 +50,12 @@ export async function readTarget(
     contents: await contentsOf(client),
     ...(await one<Pick<TargetFacts, 'available'>>(client, readAvailable, [Object.keys(source.extensions)])),
     collations: (await client.query<Collation>(readCollations, [names])).rows,
-    ...(await one<Pick<TargetFacts, 'roles' | 'held'>>(client, readRoles, [[...source.roles, ...freezeRoles], acting])),
+    ...(await one<Pick<TargetFacts, 'roles' | 'held' | 'barred'>>(client, readRoles, [
+      [...source.roles, ...freezeRoles],
+      acting,
+      freezeRoles,
+    ])),
+    extensionRows: await readExtensionRows(client),
     unaltered: freezing.filter(({ exists, alterable }) => exists && !alterable).map(({ role }) => role),
     ledgerRole: ledger.ledgerRole ?? undefined,
   };

@@ -97,6 +97,10 @@ export const cutoverPreflightReasons = {
     'The server has too few slots, senders or workers left for this cutover.',
     'Drop what nobody uses, or raise the setting named and restart the server.',
   ),
+  CONNECTION_ROOM: failed(
+    'The connections of this cutover, or of the application after it, do not fit into max_connections.',
+    'Lower backfill.workers, backfill.processes, verify.workers or verify.processes, or raise max_connections (a restart); disconnect what nobody needs.',
+  ),
   WAL_UNBOUNDED: failed(
     'If the target stops, the source keeps WAL until its disk is full.',
     'Set max_slot_wal_keep_size to what the disk can spare, or watch it during the cutover.',
@@ -126,6 +130,10 @@ export const cutoverPreflightReasons = {
     'The database has large objects, which neither strategy carries over.',
     'Move them into bytea columns, or remove those that nothing refers to (vacuumlo).',
   ),
+  EXTENSION_ROWS: failed(
+    'An extension keeps rows for its users (jobs, partition sets, reference systems), which neither strategy carries over.',
+    'Make the extension on the target and put these rows there by hand, as `pg_dump` of the source has them, those that would act by themselves switched off; or remove them from the source if nothing needs them.',
+  ),
   ROW_SECURITY: failed(
     'Row security hides rows of a table from the operator.',
     'Run the cutover as a role with bypassrls.',
@@ -140,15 +148,23 @@ export const cutoverPreflightReasons = {
   ),
   REPLICATION_IN_THE_WAY: failed(
     'A subscription that is not of this cutover writes rows to a side.',
-    'Drop the subscription named, or disable and detach it, before the cutover.',
+    'Drop the subscription named, or disable it and take its slot from it (`alter subscription … set (slot_name = none)`), before the cutover.',
   ),
   REPLICATION_LEFT_BEHIND: failed(
     'Somebody reads the source by a slot, and will get nothing of what is written after the flip.',
     'Plan how that reader moves to the target; drop the slot if nobody uses it.',
   ),
+  PUBLICATION_LEFT_BEHIND: failed(
+    'A publication of the source is not on the target: who subscribes to it hears of nothing that is written after the flip.',
+    'Make it on the target (in a migration, or by hand before the flip) and point its subscribers anew; drop it if it has none.',
+  ),
+  PUBLICATION_IN_THE_WAY: failed(
+    'A publication has a name that this cutover takes and drops, or publishes what it builds.',
+    'Drop the publication named, if nothing needs it. Where another cutover of the same id made it, end that one first (`npm run cutover -- destroy`).',
+  ),
   PREPARED_TRANSACTION: failed(
     'A prepared transaction is open: slots wait for it, and a freeze cannot end it.',
-    'Commit or roll back the transaction named (commit prepared, rollback prepared).',
+    'Commit or roll back the transaction named, in its database (commit prepared, rollback prepared).',
   ),
   LONG_TRANSACTION: failed(
     'A transaction with writes has been open for more than a minute: a slot is not made before it ends.',
@@ -161,6 +177,10 @@ export const cutoverPreflightReasons = {
   SETTINGS_DIFFER: failed(
     'A setting of the database or of a role is not the same on the target.',
     'Set it there with `alter database … set` or `alter role … set`.',
+  ),
+  DATABASE_GRANT_MISSING: failed(
+    'A right on the database itself, which nothing carries over, is not on the target.',
+    'Run `grant … on database …` there, as its owner.',
   ),
   ROOM_NOT_KNOWN: failed(
     'Whether a disk has room for the cutover cannot be seen from SQL.',

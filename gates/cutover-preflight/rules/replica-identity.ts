@@ -12,10 +12,15 @@ export function replicaIdentity({ plan, source }: PreflightFacts): readonly Find
     .flatMap((table) => [...unidentified(table), ...full(table), ...generated(table)]);
 }
 
-function unidentified({ name, identified, identity }: SourceRelation): readonly Finding[] {
+function unidentified({ name, identified, identity, deferrable }: SourceRelation): readonly Finding[] {
   if (identified) return [];
-  const found = identity === 'n' ? 'replica identity nothing' : 'no key that is a replica identity';
-  const recovery = `Add a primary key in a migration, or run: alter table ${name} replica identity using index <unique index>; or, slower: alter table ${name} replica identity full;`;
+  const found =
+    identity === 'n'
+      ? 'replica identity nothing'
+      : identity === 'd' && deferrable
+        ? 'a deferrable primary key, which is no replica identity'
+        : 'no key that is a replica identity';
+  const recovery = `Add a primary key that is not deferrable in a migration, or run: alter table ${name} replica identity using index <unique index>; or, slower: alter table ${name} replica identity full;`;
   return [blocker('REPLICA_IDENTITY', name, found, 'a replica identity', recovery)];
 }
 

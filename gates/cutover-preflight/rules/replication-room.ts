@@ -16,9 +16,11 @@ export function replicationRoom({ plan, pending, source, target }: PreflightFact
       ['max_replication_slots', source.slots, forward ? ownSlots + copying : 0],
       ['max_wal_senders', source.senders, away + copying],
       ['max_logical_replication_workers', source.workers, back],
+      ['max_worker_processes', source.background, back],
     ]),
     ...room(target, plan.target.direct, [
       ['max_logical_replication_workers', target.workers, away + copying],
+      ['max_worker_processes', target.background, away + copying],
       [origins, target.workers, away + copying],
       ['max_replication_slots', target.slots, back],
       ['max_wal_senders', target.senders, back],

@@ -9,6 +9,9 @@ export function transactions({ plan, source }: PreflightFacts): readonly Finding
   if (plan.strategy !== 'replicate') return prepared;
   return [
     ...prepared,
+    ...source.preparedElsewhere.map((gid) =>
+      warning('PREPARED_TRANSACTION', gid, 'one of another database, which a slot waits for too', 'its end'),
+    ),
     ...source.longTransactions.map((who) =>
       warning(
         'LONG_TRANSACTION',

@@ -38,8 +38,13 @@ from pg_replication_slots s join pg_stat_activity a on a.pid = s.active_pid wher
 /** For a reader that was just ended to be gone, in milliseconds. */
 const goneMs = 15_000;
 const oldest = `
-select format('a transaction of %s (pid %s) since %s', usename, pid, xact_start::timestamptz(0)) as line from pg_stat_activity
-where backend_xid is not null and pid <> pg_backend_pid() order by xact_start limit 1`;
+select line from (
+  select format('a transaction of %s (pid %s) since %s', usename, pid, xact_start::timestamptz(0)) as line, xact_start as since
+  from pg_stat_activity where backend_xid is not null and pid <> pg_backend_pid()
+  union all
+  select format('prepared transaction %s of %s in %s since %s', gid, owner, database, prepared::timestamptz(0)), prepared
+  from pg_prepared_xacts
+) open order by since limit 1`;
 
 /** A slot by its name, wherever it belongs: names are the whole server's. */
 export async function readSlot(source: ClientBase, name: string): Promise<Slot | undefined> {

@@ -89,6 +89,7 @@ for (const major of [undefined, 17]) {
         create table no_key (id int); create unlogged table quick (id int primary key);
         create table "Odd ""x""" (id int, day int generated always as (id + 1) stored, primary key (id, day));
         create table spans (name text primary key) partition by range (name);
+        create table late (id int primary key deferrable);
         create table whole (id int); alter table whole replica identity full;
         create function act() returns trigger language plpgsql as 'begin return new; end';
         create trigger acts before insert on whole for each row execute function act(); alter table whole enable always trigger acts;`;
@@ -99,6 +100,8 @@ for (const major of [undefined, 17]) {
          create function note() returns event_trigger language plpgsql as 'begin end';
          create event trigger noted on ddl_command_end execute function note();
          alter database app set work_mem = '5MB'; create extension citext;
+         create table jobs (id int); insert into jobs values (1); alter extension citext add table jobs;
+         update pg_extension set extconfig = array['jobs'::regclass::oid], extcondition = array[''] where extname = 'citext';
          create publication others for table cases;`,
       );
       await run(pair.source.url, `select pg_create_logical_replication_slot('cdc', 'pgoutput')`);
@@ -111,13 +114,16 @@ for (const major of [undefined, 17]) {
             'WARNING EXTENSION_MISSING citext',
             'WARNING WAL_UNBOUNDED PAIR_SOURCE_URL max_slot_wal_keep_size',
             'BLOCKER REPLICA_IDENTITY public.no_key',
+            'BLOCKER REPLICA_IDENTITY public.late',
             'WARNING REPLICA_IDENTITY_FULL public.whole',
+            'BLOCKER EXTENSION_ROWS public.jobs of citext',
             'BLOCKER GENERATED_KEY public."Odd ""x"""',
             'BLOCKER TABLE_UNLOGGED public.quick',
             `BLOCKER LARGE_OBJECTS ${pair.source.at}`,
             'WARNING TRIGGER_ALWAYS acts on public.whole',
             'WARNING EVENT_TRIGGER noted',
             'WARNING REPLICATION_LEFT_BEHIND cdc',
+            'WARNING PUBLICATION_LEFT_BEHIND others',
             'WARNING WRITER_NOT_FROZEN migrator ()',
             'WARNING SETTINGS_DIFFER setting of everybody work_mem',
           ]) {
@@ -133,7 +139,7 @@ for (const major of [undefined, 17]) {
           pair.source.url,
           `drop publication others; drop extension citext; alter database app reset work_mem; drop event trigger noted;
            drop function note; select lo_unlink(oid) from pg_largeobject_metadata; drop owned by reports; drop role reports;
-           drop table no_key, quick, "Odd ""x""", spans, whole; drop function act`,
+           drop table no_key, late, quick, "Odd ""x""", spans, whole; drop function act`,
         );
       }
       assert.match((await preview()).said.join(), /TARGET_NOT_EMPTY/);

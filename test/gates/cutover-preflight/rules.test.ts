@@ -25,6 +25,11 @@ const candidate: Candidate = {
   since: '2026-03-02 10:00:00+00',
   note: '',
 };
+const mine = { ...candidate, source: '1/5' };
+const jobs = { extension: 'pg_cron', name: 'cron.job', sequence: false, rows: 3, digest: 'a' };
+const many = { ...jobs, rows: 1001, digest: null };
+const jobIds = { extension: 'pg_cron', name: 'cron.jobid_seq', sequence: true, rows: 1, digest: '3' };
+const published = (...names: readonly string[]) => ({ publications: names.map((name) => ({ name, publishes: true })) });
 const german = { name: 'pg_catalog."de-x-icu"', system: true, recorded: '153.1', actual: '153.1' };
 
 /** Rule → what it is shown, and what it says. */
@@ -274,8 +279,46 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
         'BLOCKER REPLICATION_ROOM TARGET_URL max_wal_senders',
       ],
     ],
-    ['a cutover that is under way', { pending: false, source: { slots: 10 } }, []],
-    ['a copy', { plan: copy, source: { slots: 10 } }, []],
+    [
+      'processes of others that leave no room for the workers, on either side',
+      { plan: { reverse: true }, source: { background: 8 }, target: { background: 6 } },
+      [
+        'BLOCKER REPLICATION_ROOM SOURCE_URL max_worker_processes',
+        'BLOCKER REPLICATION_ROOM TARGET_URL max_worker_processes',
+      ],
+    ],
+    ['processes that leave just enough', { plan: { reverse: true }, source: { background: 7 } }, []],
+    ['a cutover that is under way', { pending: false, source: { slots: 10 }, target: { background: 8 } }, []],
+    ['a copy', { plan: copy, source: { slots: 10 }, target: { background: 8 } }, []],
+  ],
+  connectionRoom: [
+    ['room enough', { source: { sessions: 90, sessionsHere: 90 } }, []],
+    [
+      'too many sessions now, which come and go',
+      { source: { sessions: 91 }, target: { sessions: 91 } },
+      ['WARNING CONNECTION_ROOM SOURCE_URL max_connections', 'WARNING CONNECTION_ROOM TARGET_URL max_connections'],
+    ],
+    [
+      'a bound that it never fits into, reserved connections counted',
+      { source: set({ max_connections: '10', reserved_connections: '1' }), target: set({ max_connections: '9' }) },
+      ['BLOCKER CONNECTION_ROOM SOURCE_URL max_connections', 'BLOCKER CONNECTION_ROOM TARGET_URL max_connections'],
+    ],
+    [
+      'processes that digest, which need three times as many on the target',
+      { plan: { verify: { ...samplePlan().verify, processes: 31 } }, source: {}, target: {} },
+      ['BLOCKER CONNECTION_ROOM TARGET_URL max_connections'],
+    ],
+    [
+      'a copy by many workers',
+      { plan: { ...copy, backfill: { ...samplePlan().backfill, workers: 32 } }, source: { sessions: 61 } },
+      ['WARNING CONNECTION_ROOM SOURCE_URL max_connections'],
+    ],
+    [
+      'an application that has more sessions than the target takes',
+      { source: { sessionsHere: 60 }, target: set({ max_connections: '50' }) },
+      ['WARNING CONNECTION_ROOM TARGET_URL max_connections'],
+    ],
+    ['a cutover that is under way', { pending: false, source: { sessions: 99 } }, []],
   ],
   keptWal: [
     ['a bound above the lag', {}, []],
@@ -303,6 +346,12 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     ['nothing', { source: of({ identity: 'n', identified: false }) }, ['BLOCKER REPLICA_IDENTITY public.events']],
     ['no key, for a copy', { plan: copy, source: of({ identified: false }) }, []],
     ['whole rows', { source: of({ identity: 'f' }) }, ['WARNING REPLICA_IDENTITY_FULL public.events']],
+    [
+      'a deferrable key',
+      { source: of({ identified: false, deferrable: true }) },
+      ['BLOCKER REPLICA_IDENTITY public.events'],
+    ],
+    ['a deferrable key beside another identity', { source: of({ identity: 'i', deferrable: true }) }, []],
     ['a generated column in it', { source: of({ generatedKey: ['day'] }) }, ['BLOCKER GENERATED_KEY public.events']],
   ],
   notReplicated: [
@@ -312,6 +361,66 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     ['an unlogged table, for a copy', { plan: copy, source: of({ unlogged: true }) }, []],
     ['a foreign table', { source: of({ kind: 'f' }) }, ['WARNING FOREIGN_TABLE public.events']],
     ['a foreign partition', { source: of({ kind: 'f', partition: true }) }, ['BLOCKER FOREIGN_TABLE public.events']],
+  ],
+  extensionRows: [
+    [
+      'none',
+      {
+        source: {
+          extensionRows: [
+            { ...jobs, rows: 0 },
+            { ...jobIds, rows: 0 },
+          ],
+        },
+      },
+      [],
+    ],
+    [
+      'some that the target does not have, and a sequence',
+      { source: { extensionRows: [jobs, jobIds] } },
+      ['BLOCKER EXTENSION_ROWS cron.job of pg_cron', 'WARNING EXTENSION_ROWS cron.jobid_seq of pg_cron'],
+    ],
+    [
+      'fewer on the target',
+      { source: { extensionRows: [jobs] }, target: { extensionRows: [{ ...jobs, rows: 2, digest: 'b' }] } },
+      ['BLOCKER EXTENSION_ROWS cron.job of pg_cron'],
+    ],
+    [
+      'the same on the target',
+      { source: { extensionRows: [jobs, jobIds] }, target: { extensionRows: [jobs, jobIds] } },
+      [],
+    ],
+    [
+      'as many on the target, switched off, and another value of the sequence',
+      {
+        source: { extensionRows: [jobs, jobIds] },
+        target: {
+          extensionRows: [
+            { ...jobs, digest: 'b' },
+            { ...jobIds, digest: '1' },
+          ],
+        },
+      },
+      ['WARNING EXTENSION_ROWS cron.job of pg_cron', 'WARNING EXTENSION_ROWS cron.jobid_seq of pg_cron'],
+    ],
+    [
+      'more than are compared, on both sides',
+      { source: { extensionRows: [many] }, target: { extensionRows: [many] } },
+      ['WARNING EXTENSION_ROWS cron.job of pg_cron'],
+    ],
+    [
+      'some that the operator may not see, on either side',
+      {
+        source: {
+          extensionRows: [
+            { ...jobs, rows: null, digest: null },
+            { ...jobs, name: 'cron.other' },
+          ],
+        },
+        target: { extensionRows: [{ ...jobs, name: 'cron.other', rows: null, digest: null }] },
+      },
+      ['BLOCKER EXTENSION_ROWS cron.job of pg_cron', 'BLOCKER EXTENSION_ROWS cron.other of pg_cron'],
+    ],
   ],
   rowSecurity: [
     ['none', {}, []],
@@ -337,8 +446,53 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       ],
     ],
   ],
+  otherPublications: [
+    ['none', { source: { detached: ['old'] } }, []],
+    ["somebody's", { source: published('cdc') }, ['WARNING PUBLICATION_LEFT_BEHIND cdc']],
+    ["somebody's that the target has too", { source: published('cdc'), target: published('cdc') }, []],
+    [
+      'ours, of the candidate that is being built',
+      { source: published('sallyport_sample', 'sallyport_sample#1'), target: { candidate: mine } },
+      [],
+    ],
+    [
+      'ours by name, and no candidate that they are of',
+      { source: published('sallyport_sample', 'sallyport_sample#1') },
+      ['WARNING PUBLICATION_IN_THE_WAY source.example.com:5432/app sallyport_sample'],
+    ],
+    [
+      'ours by name, and a candidate of another source',
+      { source: published('sallyport_sample'), target: { candidate: { ...mine, source: '9/9' } } },
+      ['WARNING PUBLICATION_IN_THE_WAY source.example.com:5432/app sallyport_sample'],
+    ],
+    [
+      'those of another cutover, whose name begins alike',
+      { source: published('sallyport_sample_2') },
+      ['WARNING PUBLICATION_LEFT_BEHIND sallyport_sample_2'],
+    ],
+    [
+      "the way back's, before there is a candidate, and one of tables of the target",
+      { target: published('sallyport_sample_back', 'all') },
+      [
+        'BLOCKER PUBLICATION_IN_THE_WAY target.example.com:5432/app sallyport_sample_back',
+        'WARNING PUBLICATION_IN_THE_WAY target.example.com:5432/app all',
+      ],
+    ],
+    ["the way back's, with its candidate", { target: { ...published('sallyport_sample_back'), candidate: mine } }, []],
+    ['one on the target that publishes nothing', { target: { publications: [{ name: 'x', publishes: false }] } }, []],
+  ],
   transactions: [
     ['none', {}, []],
+    [
+      'prepared ones of other databases',
+      { source: { preparedElsewhere: ['gid in billing'] } },
+      ['WARNING PREPARED_TRANSACTION gid in billing'],
+    ],
+    [
+      'prepared ones of other databases, for a copy',
+      { plan: copy, source: { preparedElsewhere: ['gid in billing'] } },
+      [],
+    ],
     [
       'some',
       { source: { prepared: ['gid'], longTransactions: ['app (api), 90 s in app'] } },
@@ -371,6 +525,24 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       },
       ['WARNING SETTINGS_DIFFER setting of everybody TimeZone', 'WARNING SETTINGS_DIFFER setting of app lock_timeout'],
     ],
+  ],
+  databaseGrants: [
+    ['the same ones', {}, []],
+    [
+      'fewer on the target, one of them what a role signs in by',
+      {
+        source: {
+          databaseGrants: ['connect to app', 'connect to migrator', 'create to migrator', 'create to somebody'],
+        },
+        target: { databaseGrants: [], barred: ['app'] },
+      },
+      [
+        'BLOCKER DATABASE_GRANT_MISSING connect to app',
+        'WARNING DATABASE_GRANT_MISSING connect to migrator',
+        'WARNING DATABASE_GRANT_MISSING create to migrator',
+      ],
+    ],
+    ['one that everybody has on the target', { source: { databaseGrants: ['connect to app'] } }, []],
   ],
   room: [
     ['a small database', {}, []],
@@ -420,13 +592,50 @@ describe("the rules of a cutover's preflight", () => {
     assert.match(finding?.recovery ?? '', /alter table public\.events replica identity full;/);
   });
 
-  it('list what is not carried over, each with its plan', () => {
+  it('tell a deferrable key from none', () => {
+    const [finding] =
+      preflightRules.replicaIdentity?.(facts({ source: of({ identified: false, deferrable: true }) })) ?? [];
+    assert.match(finding?.found ?? '', /a deferrable primary key/);
+  });
+
+  it('list everything that is not carried over, each with its plan', () => {
     const sequences = { name: 'public.s', kind: 'S' };
-    const list = notCarried(facts({ source: of(sequences, { generated: ['day'] }, { name: 'public.m', kind: 'm' }) }));
-    const counts = Object.fromEntries(list.map(({ what, count }) => [what, count]));
-    assert.equal(counts['values of sequences'], 1);
-    assert.equal(counts['rows of materialized views'], 1);
-    assert.equal(counts['generated columns'], 1);
+    const { source } = facts({ source: of(sequences, { generated: ['day'] }, { name: 'public.m', kind: 'm' }) });
+    const more = {
+      extensionRows: [jobs, { ...jobIds, rows: 0 }],
+      extensionTables: ['cron.job_run_details'],
+      detached: ['old'],
+      ...published('cdc', 'sallyport_sample', 'sallyport_sample#1'),
+    };
+    const list = notCarried(facts({ source: { ...source, ...more } }));
+    assert.deepEqual(Object.fromEntries(list.map(({ what, count }) => [what, count])), {
+      'values of sequences': 1,
+      'rows of materialized views': 1,
+      'generated columns': 1,
+      'rows of unlogged tables': 0,
+      'rows of foreign tables': 0,
+      'large objects': 0,
+      'rows that extensions keep for their users': 3,
+      'other tables of extensions': 1,
+      rules: 0,
+      'event triggers': 0,
+      'other slots and what reads by them': 0,
+      publications: 1,
+      subscriptions: 1,
+      'user mappings of foreign servers': 0,
+      'comments and security labels': 0,
+      'storage, compression and statistics targets of columns': 0,
+      'tablespaces, access methods and clustering of tables': 0,
+      'triggers of foreign keys that are off': 0,
+      'rights on languages and parameters': 0,
+      'rights on what belongs to extensions': 0,
+      'rights on the database': 2,
+      'roles, their passwords and memberships': 2,
+      'settings of the database and its roles': 0,
+      'owner, tablespace and connection limit of the database': 0,
+      'changes of the schema': 0,
+      'statistics of the planner': 0,
+    });
     assert.ok(list.every(({ plan }) => plan !== ''));
   });
 });
