@@ -10,16 +10,33 @@ export interface CatalogScope {
   readonly withoutRelations: readonly string[];
 }
 
-/** What is never compared, to be said beside a comparison. */
-export const notCompared: readonly string[] = [
+/** What no comparison looks at, be it of one database with its record or of two databases. */
+export const neverCompared: readonly string[] = [
   'order of columns',
-  'comments',
-  'tablespaces',
+  'comments and security labels',
+  'tablespaces, access methods of tables, clustering, storage, compression and statistics targets of columns',
   'values of sequences',
-  'collations, casts, operators and text search configurations',
+  'whether the triggers of a foreign key fire',
   'publications and subscriptions',
-  'foreign servers',
+  'user mappings',
+  'large objects',
   'settings of roles and of the database',
+  'grants on the database, on languages and on parameters',
+  'what belongs to an extension, and grants on it',
+  'what PostgreSQL brings itself, such as text search configuration english, where it was altered',
+];
+
+/** What a catalog does not have, to be said beside a comparison. A cutover compares more than this (gates/cutover-schema). */
+export const notCompared: readonly string[] = [
+  ...neverCompared,
+  'collations, casts, conversions, operators with their classes and families',
+  'text search configurations, dictionaries, parsers and templates',
+  'foreign-data wrappers and servers; of a foreign table and its columns server and options',
+  'base types, languages, transforms and access methods',
+  'of a domain, a composite type and a range: collation, order of attributes, operator class',
+  'of an aggregate: all but its transition and final function and its state',
+  'whether a rule is disabled, defaults of the columns of views, owners of statistics and event triggers',
+  'grants on types, foreign-data wrappers and servers',
 ];
 
 const begin = 'begin isolation level repeatable read read only';

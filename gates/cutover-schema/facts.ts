@@ -20,7 +20,7 @@ export interface SchemaFacts {
   readonly sourceId: string;
   readonly targetId: string;
   readonly candidate: Candidate | undefined;
-  /** Relations in the target, a thousand at the most. */
+  /** What somebody left in the target (`contentsOf`), a thousand at the most. */
   readonly contents: readonly string[];
 }
 

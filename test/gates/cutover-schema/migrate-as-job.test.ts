@@ -76,7 +76,7 @@ describe('migrations of a candidate as an execution of the migration job', () =>
       watchLogs: () => ({ heard: () => ({ lines: [], source: 'none' }), close: () => undefined }),
     };
     return {
-      signal: AbortSignal.timeout(20_000),
+      signal: AbortSignal.timeout(110_000),
       now: () => new Date(),
       say: () => undefined,
       attempt: { id: 7 },

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'mocha';
+import { before, describe, it } from 'mocha';
 import pg from 'pg';
 import { differenceLine } from '../../../gates/catalog/compare.ts';
 import { comparable, schemaParity } from '../../../gates/cutover-schema/schema-parity.ts';
 import { sampleRelease } from '../sample-release.ts';
-import { majors, verifyDatabase } from '../verify/verify-servers.ts';
+import { majors, type VerifyDatabase, verifyDatabase } from '../verify/verify-servers.ts';
+import { changes, everyKind } from './changed-by-hand.ts';
 
 const { migrations } = sampleRelease();
 
@@ -39,17 +40,20 @@ describe('a catalog that is compared between servers', () => {
 describe('the schemas of two servers', function () {
   this.timeout(300_000);
 
+  async function parityOf(source: string, target: string) {
+    const clients = [source, target].map((url) => new pg.Client({ connectionString: url })) as [pg.Client, pg.Client];
+    for (const client of clients) await client.connect();
+    try {
+      return await schemaParity(clients[0], clients[1], migrations);
+    } finally {
+      for (const client of clients) await client.end();
+    }
+  }
   async function parity(sourceSql: string, targetSql: string, source: number = majors.source) {
     const databases = [await verifyDatabase(source), await verifyDatabase(majors.target)] as const;
     await databases[0].run(sourceSql);
     await databases[1].run(targetSql);
-    const clients = databases.map(({ url }) => new pg.Client({ connectionString: url })) as [pg.Client, pg.Client];
-    for (const client of clients) await client.connect();
-    try {
-      return (await schemaParity(clients[0], clients[1], migrations)).differences.map(differenceLine);
-    } finally {
-      for (const client of clients) await client.end();
-    }
+    return (await parityOf(databases[0].url, databases[1].url)).differences.map(differenceLine);
   }
 
   const rich = `
@@ -82,5 +86,59 @@ describe('the schemas of two servers', function () {
     assert.deepEqual(await parity(view, view.replace('b > 0', 'b > 1')), [
       'view public.v: owner postgres, SELECT a FROM public.t WHERE (b > 1); instead of owner postgres, SELECT a FROM public.t WHERE (b > 0);',
     ]);
+  });
+
+  for (const major of [14, 15, majors.source, majors.target]) {
+    it(`are equal with something of every kind, from PostgreSQL ${major}`, async () => {
+      // Up to 14 everybody may create in schema public, and another role owns it: that is a difference.
+      const asLater = 'alter schema public owner to pg_database_owner; revoke create on schema public from public;';
+      assert.deepEqual(await parity(major === 14 ? asLater + everyKind : everyKind, everyKind, major), []);
+    });
+  }
+
+  it('are equal where a locale is only written otherwise, and differ where it is another one', async () => {
+    const locale = `create collation phones (provider = icu, locale = 'de@collation=phonebook')`;
+    assert.deepEqual(await parity(locale, locale, 15), []);
+    const other = locale.replace('phonebook', 'eor');
+    assert.match((await parity(locale, other, 15)).join(), /^collation public\.phones: [^;]*'de-u-co-eor'/);
+  });
+
+  describe('of which the source was changed by hand', () => {
+    const databases: VerifyDatabase[] = [];
+    let made = 0;
+    before(async () => {
+      for (const major of [majors.source, majors.source, majors.target]) databases.push(await verifyDatabase(major));
+      for (const { run } of databases.slice(1)) await run(everyKind);
+    });
+
+    async function changed(sql: string) {
+      const [maintenance, source, target] = databases as [VerifyDatabase, VerifyDatabase, VerifyDatabase];
+      const name = `changed_${++made}`;
+      await maintenance.run(`create database ${name} template ${source.url.replace(/.*\//, '')}`);
+      const url = source.url.replace(/[^/]*$/, name);
+      const client = new pg.Client({ connectionString: url });
+      await client.connect();
+      await client.query(sql).finally(() => client.end());
+      return parityOf(url, target.url);
+    }
+
+    for (const [kind, sql, objects] of changes) {
+      it(`differ in exactly that: ${kind}`, async () => {
+        const lines = (await changed(sql)).differences.map(differenceLine);
+        assert.deepEqual(
+          lines.map((line, index) => (line.startsWith(objects[index] ?? '?') ? objects[index] : line)),
+          objects,
+        );
+      });
+    }
+
+    it('show no value that may be a secret, and have the same digest each time', async () => {
+      const change = `alter server hub options (set password 'hunter3')`;
+      const [first, again] = [await changed(change), await changed(change)];
+      assert.doesNotMatch(JSON.stringify(first), /hunter/);
+      assert.match(JSON.stringify(first), /password hidden [0-9a-f]{16}/);
+      assert.notDeepEqual(first.differences, again.differences);
+      assert.equal(first.catalog, again.catalog);
+    });
   });
 });
