@@ -33,7 +33,8 @@ await runTool(async () => {
   const digest = sha256(text);
   // What the gate takes for this cutover's own rehearsal is the file that the ledger knows.
   await withCutoverWorld('rehearse-rollback', cutover, async ({ world, inputs }) => {
-    await recordEvent(await world.database(), inputs.plan.id, rehearsedStep, { sha256: digest });
+    const { verdict } = record;
+    await recordEvent(await world.database(), inputs.plan.id, rehearsedStep, { sha256: digest, verdict });
   });
   for (const { step, ms } of record.steps)
     console.log(`rehearse-rollback: ${step.padEnd(20)} ${(ms / 1000).toFixed(1)} s`);

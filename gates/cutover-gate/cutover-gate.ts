@@ -1,20 +1,15 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import type { ClientBase } from 'pg';
 import { z } from 'zod';
 import { planDigest, shapeDigest } from '../cutover/plan.ts';
-import { rehearsalFile, rehearsalRecord, rehearsedStep } from '../cutover/rehearsal-record.ts';
+import { rehearsalRecord } from '../cutover/rehearsal-record.ts';
 import { openSession } from '../cutover/sides.ts';
 import { readFlipRun, runSteps } from '../cutover/steps/flip-journal.ts';
-import { sha256 } from '../kernel/digest.ts';
 import { defineGate, receiptOf } from '../kernel/gate.ts';
-import { messageOf } from '../kernel/gate-error.ts';
 import { approvalsOf } from '../kernel/ledger/approval.ts';
-import { cutoverEvents } from '../kernel/ledger/cutover-event.ts';
-import { projectRoot } from '../kernel/project-root.ts';
+import { lastCutoverEvent } from '../kernel/ledger/cutover-event.ts';
 import type { World } from '../kernel/world.ts';
-import { type CutoverGateFacts, type CutoverGateInputs, cutoverGateInputs, type FoundRehearsal } from './facts.ts';
+import { type CutoverGateFacts, type CutoverGateInputs, cutoverGateInputs } from './facts.ts';
 import { judge } from './judge.ts';
+import { readRehearsal } from './read-rehearsal.ts';
 
 const whoAmI = `select session_user::text as role`;
 
@@ -84,7 +79,7 @@ async function inspect(world: World, inputs: CutoverGateInputs): Promise<Cutover
       majors: majorsOf(receiptOf(inputs, 'cutover-preflight').data.versions),
       operators: roles,
       approvals: await approvalsOf(ledger, plan.id, runSteps.backFinished),
-      wentBack: (await cutoverEvents(ledger, plan.id)).some(({ step }) => step === runSteps.backFinished),
+      wentBack: (await lastCutoverEvent(ledger, plan.id, runSteps.backFinished)) !== undefined,
       rehearsal: await readRehearsal(ledger, inputs),
       cutOff: (await readFlipRun(ledger, plan))?.rehearsal === true,
     };
@@ -97,25 +92,4 @@ async function inspect(world: World, inputs: CutoverGateInputs): Promise<Cutover
 function majorsOf(versions: unknown): readonly [number, number] {
   const { source, target } = z.object({ source: z.string(), target: z.string() }).parse(versions);
   return [Number.parseInt(source, 10), Number.parseInt(target, 10)];
-}
-
-async function readRehearsal(
-  ledger: ClientBase,
-  { rehearsal, artifacts, release, plan }: CutoverGateInputs,
-): Promise<FoundRehearsal> {
-  try {
-    const text = await readFile(resolve(projectRoot, rehearsal), 'utf8');
-    const digest = sha256(text);
-    const events = await cutoverEvents(ledger, plan.id);
-    return {
-      kind: 'found',
-      record: rehearsalRecord.parse(JSON.parse(text)),
-      sha256: digest,
-      foreign: rehearsal !== rehearsalFile(artifacts, release.sha),
-      onRecord: events.some(({ step, detail }) => step === rehearsedStep && detail.sha256 === digest),
-    };
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { kind: 'missing' };
-    return { kind: 'unreadable', why: messageOf(error) };
-  }
 }

@@ -20,6 +20,11 @@ export type FoundRehearsal =
       readonly foreign: boolean;
       /** The ledger has this file as a rehearsal of this cutover. */
       readonly onRecord: boolean;
+      /**
+       * When the last rehearsal of this pair was begun, as PostgreSQL has it, where this file is not its record: that one came to
+       * no end, or was cut off. Not where the file is of another stack and that one is known to have ended well.
+       */
+      readonly unanswered: string | undefined;
     }
   | { readonly kind: 'missing' }
   | { readonly kind: 'unreadable'; readonly why: string };

@@ -1,5 +1,6 @@
+import { timeOf } from '../cutover/steps/flip-journal.ts';
 import { blocker, type Finding } from '../kernel/verdict.ts';
-import type { CutoverGateFacts, CutoverGateInputs } from './facts.ts';
+import type { CutoverGateFacts, CutoverGateInputs, FoundRehearsal } from './facts.ts';
 
 const hour = 3_600_000;
 
@@ -15,9 +16,9 @@ function unfinished(id: string): Finding {
   return blocker('FLIP_UNFINISHED', id, found, '`npm run rehearse-rollback`, which goes back from it first');
 }
 
-/** Whether the reviewer, who carries nothing out, approved this digest under this plan. */
-function isApproved({ approvals, plan, operators }: CutoverGateFacts, digest: string, reviewer: string): boolean {
-  return approvals.some(
+/** By the reviewer, who carries nothing out, of this digest under this plan. */
+function approvalsFor({ approvals, plan, operators }: CutoverGateFacts, digest: string, reviewer: string) {
+  return approvals.filter(
     (approval) =>
       approval.root === digest &&
       approval.plan === plan &&
@@ -29,7 +30,7 @@ function isApproved({ approvals, plan, operators }: CutoverGateFacts, digest: st
 function approved(facts: CutoverGateFacts, reviewer: string): readonly Finding[] {
   const { approvals, wentBack, root, plan, operators } = facts;
   const needed = `an approval of ${root} by ${reviewer}`;
-  if (isApproved(facts, root, reviewer)) return [];
+  if (approvalsFor(facts, root, reviewer).length > 0) return [];
   const exact = approvals.filter((approval) => approval.root === root && approval.plan === plan);
   const [own] = exact;
   if (own !== undefined) {
@@ -64,6 +65,10 @@ function rehearsed(facts: CutoverGateFacts, plan: CutoverGateInputs['plan'], fil
       if (!rehearsal.foreign && !rehearsal.onRecord) {
         return [blocker('WAY_BACK_UNREADABLE', file, 'a file that the ledger does not know', needed)];
       }
+      if (!rehearsal.foreign && rehearsal.unanswered !== undefined) {
+        const found = `the record of an earlier rehearsal than the last one, which was begun on ${rehearsal.unanswered}`;
+        return [blocker('WAY_BACK_FAILED', file, found, 'the record of the last one')];
+      }
       if (record.shape !== shape) return [blocker('WAY_BACK_OF_OTHER', file, 'a rehearsal of another plan', needed)];
       const [source, target] = facts.majors;
       if (record.sourceMajor !== source || record.targetMajor !== target) {
@@ -76,7 +81,7 @@ function rehearsed(facts: CutoverGateFacts, plan: CutoverGateInputs['plan'], fil
       return [
         ...(old ? [blocker('WAY_BACK_EXPIRED', file, `one that ended at ${record.finishedAt}`, needed)] : []),
         ...(slow ? [blocker('WAY_BACK_SLOW', file, `a way back of ${record.wayBackSeconds} s`, needed)] : []),
-        ...(rehearsal.foreign ? vouchedFor(facts, rehearsal.sha256, plan.reviewer, file) : []),
+        ...(rehearsal.foreign ? vouchedFor(facts, rehearsal, plan.reviewer, file) : []),
       ];
     }
     default:
@@ -84,9 +89,22 @@ function rehearsed(facts: CutoverGateFacts, plan: CutoverGateInputs['plan'], fil
   }
 }
 
-/** No ledger here knows a file of another pair; so it is this very file that the reviewer approved, or it proves nothing. */
-function vouchedFor(facts: CutoverGateFacts, sha256: string, reviewer: string, file: string): readonly Finding[] {
-  if (isApproved(facts, sha256, reviewer)) return [];
-  const found = `a rehearsal of another stack, file ${sha256}, which is not approved`;
-  return [blocker('WAY_BACK_NOT_APPROVED', file, found, `an approval of ${sha256} by ${reviewer}`)];
+/**
+ * No ledger here knows a file of another pair; so it is this very file that the reviewer approved, or it proves nothing. Nor does
+ * an approval from before a rehearsal here that did not end well: who gave it did not know.
+ */
+function vouchedFor(
+  facts: CutoverGateFacts,
+  { sha256, unanswered }: Extract<FoundRehearsal, { kind: 'found' }>,
+  reviewer: string,
+  file: string,
+): readonly Finding[] {
+  const approvals = approvalsFor(facts, sha256, reviewer);
+  if (approvals.length === 0) {
+    const found = `a rehearsal of another stack, file ${sha256}, which is not approved`;
+    return [blocker('WAY_BACK_NOT_APPROVED', file, found, `an approval of ${sha256} by ${reviewer}`)];
+  }
+  if (unanswered === undefined || approvals.some(({ at }) => timeOf({ at }) > timeOf({ at: unanswered }))) return [];
+  const found = `a rehearsal of this stack that was begun on ${unanswered}, after file ${sha256} was approved, and did not end well`;
+  return [blocker('WAY_BACK_FAILED', file, found, `one that does, or an approval of ${sha256} by ${reviewer} since`)];
 }

@@ -35,7 +35,12 @@ export const cutoverGateReasons = {
     'The rehearsal of another stack is in a file that nobody approved: a new one, or one that was changed since.',
     'The reviewer compares the SHA-256 with what `npm run rehearse-rollback` printed there, and runs `npm run approve -- <sha256>`.',
   ),
-  WAY_BACK_FAILED: reason('cutover-gate', 'failed', 'The rehearsal of the way back did not end well.', again),
+  WAY_BACK_FAILED: reason(
+    'cutover-gate',
+    'failed',
+    'The rehearsal of the way back did not end well, or the last one that was begun left no record.',
+    again,
+  ),
   WAY_BACK_EXPIRED: reason('cutover-gate', 'failed', 'The rehearsal of the way back is too long ago.', again),
   WAY_BACK_SLOW: reason(
     'cutover-gate',

@@ -10,6 +10,7 @@ import { blocker, type Finding } from '../kernel/verdict.ts';
 import type { World } from '../kernel/world.ts';
 import { demandFeed, type Feed } from '../verify/touched/feed.ts';
 import type { Verification } from '../verify/verification.ts';
+import { noRecords, recordDigestsShape } from './record-digests.ts';
 import { provenFeed, type Verified, verifyCandidate } from './verify-candidate.ts';
 
 interface Facts {
@@ -30,6 +31,7 @@ export const cutoverVerify = defineGate<CutoverInputs, Facts, Verified>({
       plan: hash.describe('digest of the plan: with the root, what the reviewer approves'),
       runId: z.string().nullable(),
       folder: z.string().nullable().describe('of run.json, scan.json and leaves.json, relative to the project'),
+      ...recordDigestsShape,
       root: hash.nullable().describe('of the whole source, at the position named'),
       modules: z.record(z.string(), hash).describe('module → its root'),
       lsn: z.string().nullable().describe('position of the source to which all of it was compared'),
@@ -51,6 +53,7 @@ export const cutoverVerify = defineGate<CutoverInputs, Facts, Verified>({
     plan: planDigest(plan, release),
     runId: done?.runId ?? null,
     folder: done?.folder ?? null,
+    ...(done?.digests ?? noRecords),
     root: done?.root ?? null,
     modules: modulesOf(done?.verification),
     lsn: done?.verification.source?.lsn ?? null,

@@ -10,7 +10,7 @@ import { workersByJob } from '../cutover/work/by-job.ts';
 import { refuse } from '../cutover-backfill/refuse.ts';
 import { type Sides, withSides } from '../cutover-backfill/with-sides.ts';
 import { letApprove } from '../kernel/ledger/approval.ts';
-import { cutoverEvents, recordEvent } from '../kernel/ledger/cutover-event.ts';
+import { lastCutoverEvent, recordEvent } from '../kernel/ledger/cutover-event.ts';
 import { projectRoot } from '../kernel/project-root.ts';
 import { decisive, verdictOf } from '../kernel/verdict.ts';
 import type { World } from '../kernel/world.ts';
@@ -18,12 +18,14 @@ import { runVerification } from '../verify/run-verification.ts';
 import { type Feed, feedSchema, openFeed } from '../verify/touched/feed.ts';
 import type { Verification, VerificationRequest } from '../verify/verification.ts';
 import { writeRecords } from '../verify/write-records.ts';
+import { type RecordDigests, recordDigests } from './record-digests.ts';
 
 /** What a verification of the candidate came to, and where its records are. */
 export interface Verified {
   readonly runId: string;
   /** Relative to the project. */
   readonly folder: string;
+  readonly digests: RecordDigests;
   readonly verification: Verification;
   /** Of the source. */
   readonly root: string | undefined;
@@ -49,6 +51,7 @@ export async function verifyCandidate(world: World, inputs: CutoverInputs, build
     const verification = await runVerification(request);
     const folder = join(artifacts, release.sha, 'verify', request.runId);
     await writeRecords(resolve(projectRoot, folder), request, verification, { startedAt, finishedAt: Date.now() });
+    const digests = await recordDigests(resolve(projectRoot, folder));
     const root = verification.source?.digest?.roots.database;
     const verdict = verdictOf(verification.findings);
     if (verdict === 'failed') {
@@ -58,14 +61,13 @@ export async function verifyCandidate(world: World, inputs: CutoverInputs, build
       await letApprove(ledger, plan.reviewer);
       await markCandidate(sides.target, build, 'verified', root ?? '');
     }
-    return { runId: request.runId, folder, verification, root, feed };
+    return { runId: request.runId, folder, digests, verification, root, feed };
   });
 }
 
 /** The feed that was opened for the last proof of a build; undefined where there is none. */
 export async function provenFeed(ledger: ClientBase, cutover: string, build: string): Promise<Feed | undefined> {
-  const events = await cutoverEvents(ledger, cutover);
-  const last = events.findLast(({ step, detail }) => step === proven && detail.build === build);
+  const last = await lastCutoverEvent(ledger, cutover, proven, { build });
   return feedSchema.nullish().parse(last?.detail.feed) ?? undefined;
 }
 

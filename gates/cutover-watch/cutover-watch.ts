@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { type CutoverInputs, cutoverInputs } from '../cutover/plan.ts';
 import { sideOf } from '../cutover/sides.ts';
 import { workersByJob } from '../cutover/work/by-job.ts';
+import { noRecords, type RecordDigests, recordDigests, recordDigestsShape } from '../cutover-verify/record-digests.ts';
 import { defineGate } from '../kernel/gate.ts';
 import { gateError } from '../kernel/gate-error.ts';
 import { projectRoot } from '../kernel/project-root.ts';
@@ -19,6 +20,7 @@ interface Facts {
   readonly runId: string;
   /** Of the run's records, relative to the project. */
   readonly folder: string;
+  readonly digests: RecordDigests;
   readonly verification: Verification;
 }
 
@@ -35,6 +37,7 @@ export const cutoverWatch = defineGate<CutoverInputs, Facts>({
       pointed: z.string().nullable().describe('host:port/database'),
       runId: z.string().nullable(),
       folder: z.string().nullable().describe('of run.json and scan.json, relative to the project'),
+      ...recordDigestsShape,
       root: z.string().nullable(),
       checks: z.array(z.object({ check: z.string(), findings: z.number().int(), elapsedMs: z.number().int() })),
     }),
@@ -47,6 +50,7 @@ export const cutoverWatch = defineGate<CutoverInputs, Facts>({
     pointed: facts?.pointed ?? null,
     runId: facts?.runId ?? null,
     folder: facts?.folder ?? null,
+    ...(facts?.digests ?? noRecords),
     root: facts?.verification.target?.digest?.roots.database ?? null,
     checks: [...(facts?.verification.checks ?? [])],
   }),
@@ -78,7 +82,8 @@ async function inspect(world: World, inputs: CutoverInputs): Promise<Facts> {
   const verification = await runVerification(request);
   const folder = join(artifacts, release.sha, 'verify', request.runId);
   await writeRecords(resolve(projectRoot, folder), request, verification, { startedAt, finishedAt: Date.now() });
-  return { pointed: `${host}:${port}/${database}`, runId: request.runId, folder, verification };
+  const digests = await recordDigests(resolve(projectRoot, folder));
+  return { pointed: `${host}:${port}/${database}`, runId: request.runId, folder, digests, verification };
 }
 
 function judge({ pointed, verification }: Facts, { plan }: CutoverInputs): readonly Finding[] {

@@ -31,5 +31,5 @@ export function rehearsalFile(artifacts: string, sha: string): string {
   return join(artifacts, sha, 'rehearsal.json');
 }
 
-/** Step in the ledger with the SHA-256 of a rehearsal's file. */
+/** Step in the ledger with the SHA-256 of a rehearsal's file, and its verdict. */
 export const rehearsedStep = 'rehearsed';

@@ -53,7 +53,8 @@ export async function readFreezeJournal(
   { id }: Pick<Plan, 'id'>,
   side: Side,
 ): Promise<FreezeJournal> {
-  const events = (await cutoverEvents(ledger, id)).filter(({ detail }) => detail.side === side);
+  const steps = Object.values<string>(freezeSteps);
+  const events = (await cutoverEvents(ledger, id, steps)).filter(({ detail }) => detail.side === side);
   const begun = events.findLastIndex(({ step }) => step === freezeSteps.thawed) + 1;
   const since = events.slice(begun);
   const of = (step: string) => since.filter((event) => event.step === step);
@@ -62,7 +63,7 @@ export async function readFreezeJournal(
     settings: of(freezeSteps.setting).map(({ detail }) => detail as unknown as SettingBefore),
     rights: rightsOf(freezeSteps.rights),
     given: rightsOf(freezeSteps.given),
-    begun: since.find(({ step }) => Object.values<string>(freezeSteps).includes(step))?.id,
+    begun: since[0]?.id,
     stoppedAt: of(freezeSteps.rights)[0]?.at,
     frozenAt: of(freezeSteps.frozen).at(-1)?.at,
   };

@@ -1,12 +1,10 @@
 import type { ClientBase } from 'pg';
 import { z } from 'zod';
-import { cutoverEvents, recordEvent } from '../../kernel/ledger/cutover-event.ts';
+import { comparedAhead, lastCutoverEvent, recordEvent } from '../../kernel/ledger/cutover-event.ts';
 import { type Feed, feedSchema } from '../../verify/touched/feed.ts';
 import type { Touched } from '../../verify/touched/touched-keys.ts';
 import { keptTouched, touchedRecord, touchedSchema } from '../../verify/touched/touched-record.ts';
 import type { Plan } from '../plan.ts';
-
-const comparedAhead = 'compared ahead';
 
 const aheadSchema = z.object({
   opened: feedSchema.shape.lsn.describe('where the feed of the verification was opened'),
@@ -22,8 +20,7 @@ export interface Ahead {
 
 /** How far a feed of a verification was compared; from its opening on where nothing was. */
 export async function readAhead(ledger: ClientBase, { id }: Pick<Plan, 'id'>, feed: Feed): Promise<Ahead> {
-  const events = await cutoverEvents(ledger, id);
-  const last = events.findLast(({ step, detail }) => step === comparedAhead && detail.opened === feed.lsn);
+  const last = await lastCutoverEvent(ledger, id, comparedAhead, { opened: feed.lsn });
   if (last === undefined) return { feed, left: undefined };
   const { feed: from, left } = aheadSchema.parse(last.detail);
   return { feed: from, left: keptTouched(left) };

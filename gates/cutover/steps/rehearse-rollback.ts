@@ -26,6 +26,8 @@ export async function rehearseRollback(
 ): Promise<RehearsalRecord> {
   const { plan, release, world, ledger } = context;
   const startedAt = world.now().toISOString();
+  // Before anything is begun: these sessions may be what a rehearsal breaks, and a record that cannot be written is none.
+  const pair = await identityOf(context);
   const steps: Step[] = [];
   let findings: readonly Finding[] = [];
   let scan: Scanned | undefined;
@@ -66,10 +68,7 @@ export async function rehearseRollback(
     version: 1,
     cutover: plan.id,
     shape: shapeDigest(plan, release),
-    sourceId: await databaseId(context.source),
-    targetId: await databaseId(context.target),
-    sourceMajor: await serverMajor(context.source),
-    targetMajor: await serverMajor(context.target),
+    ...pair,
     root: scan?.root ?? null,
     startedAt,
     finishedAt: world.now().toISOString(),
@@ -77,5 +76,14 @@ export async function rehearseRollback(
     wayBackSeconds,
     verdict: ended === 'passed' || ended === 'failed' || ended === 'errored' ? ended : 'inconclusive',
     reason: findings.length > 0 ? redact(new GateError(findings).message) : scan?.findings.join('; ') || null,
+  };
+}
+
+async function identityOf({ source, target }: Pick<FlipContext, 'source' | 'target'>) {
+  return {
+    sourceId: await databaseId(source),
+    targetId: await databaseId(target),
+    sourceMajor: await serverMajor(source),
+    targetMajor: await serverMajor(target),
   };
 }

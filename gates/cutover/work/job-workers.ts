@@ -1,37 +1,14 @@
-import type { ContainerApps, Execution, JobSpec } from '../../../infra/container-apps/container-apps.ts';
+import type { JobSpec } from '../../../infra/container-apps/container-apps.ts';
 import { poll } from '../../kernel/deadline.ts';
 import { sha256 } from '../../kernel/digest.ts';
 import { gateError, messageOf } from '../../kernel/gate-error.ts';
 import type { Progress } from '../../kernel/progress.ts';
 import { terminal } from '../../migrate/facts.ts';
-import { marked, startOnce } from '../../migrate/start-once.ts';
-import { replacements, type StartWorkers } from './workers.ts';
-
-/** A job of the platform whose image has this project, and whose environment the variables with the URLs. */
-export interface JobOfWorkers {
-  readonly apps: ContainerApps;
-  readonly job: string;
-  /** Workers in all: executions, of as many replicas each as the job's parallelism. */
-  readonly count: number;
-  /** Variables with the URLs. */
-  readonly variables: { readonly source?: string; readonly target: string };
-  /** Milliseconds between two looks at the executions: ARM counts calls. */
-  readonly everyMs: number;
-}
+import { begin, endOfSlot, type JobOfWorkers, lookAt, type Slot } from './worker-slot.ts';
+import type { StartWorkers } from './workers.ts';
 
 /** What an execution may take to give its piece back and end: the platform kills it after 30 s. */
 const stopMs = 60_000;
-
-/** Of one that failed, so that what ended it need not be looked for. */
-const lastLines = 3;
-
-interface Slot {
-  readonly number: number;
-  readonly mark: string;
-  name: string;
-  starts: number;
-  last: Execution | undefined;
-}
 
 /**
  * Workers as executions of a job. Each has a mark that follows from the run: executions that an earlier try of the same run
@@ -49,7 +26,7 @@ export function jobWorkers(where: JobOfWorkers): StartWorkers {
     try {
       for (let number = 1; number <= Math.ceil(count / Math.max(1, spec.parallelism)); number += 1) {
         const mark = `${sha256(run).slice(0, 32)}-${number}`;
-        slots.push({ number, mark, ...(await begin(where, spec, run, mark, say)), starts: 1 });
+        slots.push({ number, mark, ...(await begin(where, spec, run, mark, say)), starts: 1, refused: [] });
       }
     } catch (error) {
       await stop();
@@ -63,52 +40,11 @@ export function jobWorkers(where: JobOfWorkers): StartWorkers {
           await lookAt(where, spec, run, slots, say);
         }
         if (slots.some(({ last }) => last === undefined || !terminal.has(last.status))) return undefined;
-        return slots.map(({ last }) => endOf(last)).join('; ');
+        return slots.map(endOfSlot).join('; ');
       },
       stop,
     };
   };
-}
-
-/** Reads how each execution is, and replaces those that failed. What cannot be read now is read the next time. */
-async function lookAt(
-  where: JobOfWorkers,
-  spec: JobSpec,
-  run: string,
-  slots: readonly Slot[],
-  say: Progress,
-): Promise<void> {
-  for (const slot of slots) {
-    if (slot.last !== undefined && terminal.has(slot.last.status)) continue;
-    try {
-      const found = await where.apps.getExecution(where.job, slot.name);
-      if (
-        found !== undefined &&
-        terminal.has(found.status) &&
-        found.status !== 'Succeeded' &&
-        slot.starts <= replacements
-      ) {
-        const { lines } = await where.apps.executionLogs(where.job, slot.name, lastLines);
-        for (const line of lines) say(`worker ${slot.number}: ${line}`);
-        say(`worker ${slot.number}: ${endOf(found)}; another one takes its place`);
-        slot.starts += 1;
-        Object.assign(slot, await begin(where, spec, run, slot.mark, say));
-      } else slot.last = found;
-    } catch (error) {
-      say(`worker ${slot.number}: ${messageOf(error)}`);
-    }
-  }
-}
-
-async function begin(where: JobOfWorkers, spec: JobSpec, run: string, mark: string, say: Progress) {
-  const { apps, job, variables } = where;
-  const earlier = await marked(apps, job, mark);
-  const atWork = earlier.find(({ status }) => !terminal.has(status));
-  const named = Object.entries(variables).flatMap(([side, variable]) => [`--${side}`, variable]);
-  const container = { ...spec.container, command: [...spec.container.command, '--run', run, ...named] };
-  const name = atWork?.name ?? (await startOnce(apps, job, { ...spec, container }, mark, earlier));
-  say(`works as ${name}${atWork === undefined ? '' : ', which an earlier try left'}`);
-  return { name, last: undefined };
 }
 
 async function jobSpec({ apps, job, variables }: JobOfWorkers): Promise<JobSpec> {
@@ -135,10 +71,4 @@ async function stopExecution({ apps, job, everyMs }: JobOfWorkers, name: string,
   } catch (error) {
     say(`${name}: ${messageOf(error)}`);
   }
-}
-
-function endOf(execution: Execution | undefined): string {
-  if (execution === undefined) return 'an execution that is not listed';
-  const { name, status, exitCode } = execution;
-  return `${name} ${status}${exitCode === undefined ? '' : ` with exit code ${exitCode}`}`;
 }

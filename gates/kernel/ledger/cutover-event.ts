@@ -10,11 +10,19 @@ export interface CutoverEvent {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
+/** Step with the keys that are still to be compared: up to a million of them, so it is given only to who names it. */
+export const comparedAhead = 'compared ahead';
+
+const columns = 'id::int, cutover, step, at::text, detail';
 const insertEvent = `
 insert into sallyport.cutover_event (cutover, step, detail) values ($1, $2, $3)
-returning id::int, cutover, step, at::text, detail`;
+returning ${columns}`;
 const readEvents = `
-select id::int, cutover, step, at::text, detail from sallyport.cutover_event where cutover = $1 order by id`;
+select ${columns} from sallyport.cutover_event
+where cutover = $1 and case when $2::text[] is null then step <> $3 else step = any ($2) end order by id`;
+const readLast = `
+select ${columns} from sallyport.cutover_event
+where cutover = $1 and step = $2 and detail @> $3::jsonb order by id desc limit 1`;
 const isThere = `select to_regclass('sallyport.cutover_event') is not null as there`;
 
 /** Puts a step on record. */
@@ -35,7 +43,24 @@ export async function hasCutoverEvents(client: ClientBase): Promise<boolean> {
   return (await client.query<{ there: boolean }>(isThere)).rows[0]?.there === true;
 }
 
-/** Every step of a cutover, oldest first. */
-export async function cutoverEvents(client: ClientBase, cutover: string): Promise<readonly CutoverEvent[]> {
-  return (await client.query<CutoverEvent>(readEvents, [cutover])).rows;
+/**
+ * The steps of a cutover, oldest first: those that are named, or all but {@link comparedAhead}. Journals are read while writes are
+ * frozen, which must not take longer by the tries that were made before.
+ */
+export async function cutoverEvents(
+  client: ClientBase,
+  cutover: string,
+  steps?: readonly string[],
+): Promise<readonly CutoverEvent[]> {
+  return (await client.query<CutoverEvent>(readEvents, [cutover, steps ?? null, comparedAhead])).rows;
+}
+
+/** The last event of a step whose detail has all of `detail`; undefined where there is none. */
+export async function lastCutoverEvent(
+  client: ClientBase,
+  cutover: string,
+  step: string,
+  detail: Readonly<Record<string, unknown>> = {},
+): Promise<CutoverEvent | undefined> {
+  return (await client.query<CutoverEvent>(readLast, [cutover, step, JSON.stringify(detail)])).rows[0];
 }

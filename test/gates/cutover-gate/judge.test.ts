@@ -39,7 +39,7 @@ const good: CutoverGateFacts = {
   operators: ['postgres', 'gates'],
   approvals: [approval],
   wentBack: false,
-  rehearsal: { kind: 'found', record, sha256: 'e'.repeat(64), foreign: false, onRecord: true },
+  rehearsal: { kind: 'found', record, sha256: 'e'.repeat(64), foreign: false, onRecord: true, unanswered: undefined },
   cutOff: false,
 };
 const inputs = { plan: samplePlan(), rehearsal: 'rehearsal.json' } as Parameters<typeof judge>[1];
@@ -50,10 +50,20 @@ const rehearsal = (change: Partial<RehearsalRecord>): Partial<CutoverGateFacts> 
     sha256: 'e'.repeat(64),
     foreign: false,
     onRecord: true,
+    unanswered: undefined,
   },
 });
+/** Begun after what is on record, and cut off. */
+const begunSince = '2025-03-10 11:30:00.123456+00';
 /** Of a staging pair, and what lets it count. */
-const staging = { kind: 'found', record, sha256: 'f'.repeat(64), foreign: true, onRecord: false } as const;
+const staging = {
+  kind: 'found',
+  record,
+  sha256: 'f'.repeat(64),
+  foreign: true,
+  onRecord: false,
+  unanswered: undefined,
+} as const;
 const vouched = { ...approval, root: staging.sha256 };
 
 const refused: readonly (readonly [title: string, change: Partial<CutoverGateFacts>, code: string, verdict: string])[] =
@@ -73,11 +83,23 @@ const refused: readonly (readonly [title: string, change: Partial<CutoverGateFac
     ],
     [
       'the ledger does not know the evidence',
-      { rehearsal: { kind: 'found', record, sha256: 'f'.repeat(64), foreign: false, onRecord: false } },
+      { rehearsal: { ...staging, foreign: false } },
       'WAY_BACK_UNREADABLE',
       'inconclusive',
     ],
     ['the rehearsal failed', rehearsal({ verdict: 'failed', reason: 'WORKER_UNHEALTHY' }), 'WAY_BACK_FAILED', 'failed'],
+    [
+      'another rehearsal was begun since, and left no record',
+      { rehearsal: { ...staging, foreign: false, onRecord: true, unanswered: begunSince } },
+      'WAY_BACK_FAILED',
+      'failed',
+    ],
+    [
+      'a rehearsal of this pair did not end well since the file of a staging pair was approved',
+      { rehearsal: { ...staging, unanswered: begunSince }, approvals: [approval, vouched] },
+      'WAY_BACK_FAILED',
+      'failed',
+    ],
     ['the rehearsal did not come back', rehearsal({ wayBackSeconds: null }), 'WAY_BACK_FAILED', 'failed'],
     ['the rehearsal is of another plan', rehearsal({ shape: other }), 'WAY_BACK_OF_OTHER', 'failed'],
     ['the rehearsal was from another version', rehearsal({ sourceMajor: 16 }), 'WAY_BACK_OF_OTHER', 'failed'],
@@ -120,6 +142,9 @@ describe('what allows the flip of a cutover', () => {
 
   it('may have been rehearsed on a staging pair, whose ledger is another one, if exactly that file was approved too', () => {
     assert.deepEqual(judge({ ...good, rehearsal: staging, approvals: [vouched, approval] }, inputs), []);
+    const since = { ...vouched, at: '2025-03-10 11:31:00+00' };
+    const rehearsal = { ...staging, unanswered: begunSince };
+    assert.deepEqual(judge({ ...good, rehearsal, approvals: [since, vouched, approval] }, inputs), []);
   });
 
   it('holds at the bounds, and with older approvals of others beside the one that counts', () => {
@@ -139,13 +164,17 @@ describe('what allows the flip of a cutover', () => {
     });
   }
 
-  it('is open over a rehearsal that was cut off, from which the flip goes back, and says who does where it is closed', () => {
-    assert.deepEqual(judge({ ...good, cutOff: true }, inputs), []);
-    const findings = judge({ ...good, cutOff: true, rehearsal: { kind: 'missing' } }, inputs);
+  it('is open over a rehearsal that was cut off where that does not count, and says who goes back from it where it is closed', () => {
+    const approvals = [{ ...vouched, at: '2025-03-10 11:31:00+00' }, approval];
+    const elsewhere = { ...staging, unanswered: begunSince };
+    assert.deepEqual(judge({ ...good, cutOff: true, rehearsal: elsewhere, approvals }, inputs), []);
+    const own = { ...elsewhere, foreign: false, onRecord: true };
+    const findings = judge({ ...good, cutOff: true, rehearsal: own }, inputs);
     assert.deepEqual(
       findings.map(({ code }) => code),
-      ['WAY_BACK_NOT_REHEARSED', 'FLIP_UNFINISHED'],
+      ['WAY_BACK_FAILED', 'FLIP_UNFINISHED'],
     );
+    assert.match(findings[0]?.recovery ?? '', /npm run rehearse-rollback/);
     assert.match(findings[1]?.needed ?? '', /npm run rehearse-rollback/);
   });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
+import { noRecords } from '../../../gates/cutover-verify/record-digests.ts';
 import { cutoverWatch } from '../../../gates/cutover-watch/cutover-watch.ts';
 import { blocker, type Finding } from '../../../gates/kernel/verdict.ts';
 import { samplePlan } from '../cutover/sample-plan.ts';
@@ -24,7 +25,8 @@ describe('the watch after a flip', () => {
   for (const [title, pointed, found, codes] of cases) {
     it(title, () => {
       const verification = { findings: found, checks: [], differences: new Map(), timings: {} };
-      const findings = cutoverWatch.judge({ pointed, runId: 'r', folder: 'f', verification }, inputs);
+      const facts = { pointed, runId: 'r', folder: 'f', digests: noRecords, verification };
+      const findings = cutoverWatch.judge(facts, inputs);
       assert.deepEqual(
         findings.map(({ code }) => code),
         codes,

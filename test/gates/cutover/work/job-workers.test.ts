@@ -13,17 +13,18 @@ import { ArmError } from '../../../../infra/container-apps/arm-error.ts';
 import type { ContainerApps } from '../../../../infra/container-apps/container-apps.ts';
 import { imageDigest, importImage } from '../../../../infra/local/images.ts';
 import { openLocalPlatform } from '../../../../infra/local/open-local-platform.ts';
+import { killProcess } from '../../../support/kill-program.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 import { until } from '../../../support/until.ts';
 import { sharedEnvironment } from '../../local-environment.ts';
 import { majors, type VerifyDatabase, verifyDatabase } from '../../verify/verify-servers.ts';
-import { sessionTo, slowPiece } from './work-runs.ts';
+import { heldPiece, holdPieces, sessionTo, slowPiece } from './work-runs.ts';
 
 const job = 'cutover-workers';
 const takenOf = (run: string) => `select worker from sallyport.work where state = 'taken' and run = '${run}'`;
 
 describe('workers as executions of a job', function () {
-  this.timeout(180_000);
+  this.timeout(400_000);
   let apps: ContainerApps;
   let database: VerifyDatabase;
   let client: Client;
@@ -113,15 +114,20 @@ describe('workers as executions of a job', function () {
   });
 
   it('are replaced when one is lost', async () => {
-    const { ended, heard, lines } = following('with a loss', [slowPiece(snapshot, 1), slowPiece(snapshot, 1)]);
-    let killed = 0;
-    await until('one is at a piece', async () => {
-      const { rows } = await looked(`select worker from sallyport.work where state = 'taken'`);
-      killed = Number(rows[0]?.worker.split('/').at(-1));
-      if (!(killed > 0)) return false;
-      process.kill(killed, 'SIGKILL');
-      return true;
-    });
+    const letGo = await holdPieces(database);
+    const { ended, heard, lines } = following('with a loss', [heldPiece(snapshot), heldPiece(snapshot)]);
+    try {
+      let atWork = 0;
+      await until('one is at a piece', async () => {
+        const { rows } = await looked(takenOf('with a loss'));
+        atWork = Number(rows[0]?.worker.split('/').at(-1));
+        return atWork > 0;
+      });
+      killProcess(atWork);
+      await until('its loss is seen', () => lines.some((line) => line.endsWith('; another one takes its place')));
+    } finally {
+      await letGo();
+    }
     await ended;
     assert.deepEqual(heard.toSorted(), [1, 2]);
     assert.match(lines.join('\n'), /worker \d: cutover-workers-\w+ Failed.*; another one takes its place/);
@@ -166,15 +172,21 @@ describe('workers as executions of a job', function () {
     const secrets = [{ name: 'target', value: database.url }];
     await apps.putJob(job, { ...spec, secrets, parallelism: 2, replicaCompletionCount: 2 });
     const names = new Set<string>();
+    // Held, so that none can do the pieces of one that starts late.
+    const letGo = await holdPieces(database);
     const { ended, heard } = following(
       'of two replicas each',
-      Array.from({ length: 8 }, () => slowPiece(snapshot, 1)),
+      Array.from({ length: 8 }, () => heldPiece(snapshot)),
       workers(4),
     );
-    await until('four are at pieces', async () => {
-      for (const { worker } of (await looked(takenOf('of two replicas each'))).rows) names.add(worker);
-      return names.size === 4;
-    });
+    try {
+      await until('four are at pieces', async () => {
+        for (const { worker } of (await looked(takenOf('of two replicas each'))).rows) names.add(worker);
+        return names.size === 4;
+      });
+    } finally {
+      await letGo();
+    }
     await ended;
     assert.equal(heard.length, 8);
     assert.equal(new Set([...names].map((name) => name.split('/')[0])).size, 2);
