@@ -49,19 +49,14 @@ export async function withCutoverWorld<T>(
 
 /** Opens all that the steps of a flip work on. */
 export async function withCutoverContext<T>(on: CutoverWorld, work: (context: FlipContext) => Promise<T>): Promise<T> {
-  const { world, inputs } = on;
+  const partsOf = flipParts(on.inputs, await provenBy(on), on.world);
+  return withFlipContext({ ...sourceGround(on), partsOf }, work);
+}
+
+/** What there is to work on without the target. */
+export function sourceGround({ world, inputs }: CutoverWorld): Omit<FlipGround, 'partsOf'> {
   const { plan, job, release, database, probe, drainSeconds, healthSeconds } = inputs;
-  const rollout = { probe, drainSeconds, healthSeconds };
-  const ground: FlipGround = {
-    plan,
-    job,
-    release,
-    rollout,
-    world,
-    database,
-    partsOf: flipParts(inputs, await provenBy(on), world),
-  };
-  return withFlipContext(ground, work);
+  return { plan, job, release, rollout: { probe, drainSeconds, healthSeconds }, world, database };
 }
 
 /** Opens the operator's session of one side. */

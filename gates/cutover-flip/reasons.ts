@@ -107,6 +107,12 @@ export const cutoverFlipReasons = {
     'There is no finished flip to go back from.',
     'Run `npm run cutover` to finish one that is under way; it goes back by itself where it cannot.',
   ),
+  TARGET_ANSWERS: reason(
+    'cutover-flip',
+    'failed',
+    'The target was said to be gone, and it answers: two databases would take writes.',
+    'Go back with `npm run way-back`, which closes the target first.',
+  ),
   LOSS_NOT_ACCEPTED: reason(
     'cutover-flip',
     'inconclusive',

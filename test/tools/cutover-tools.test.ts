@@ -30,6 +30,7 @@ describe('a command of a cutover', () => {
     ['thaw', ['--side', 'both'], /ARGUMENTS: --side takes source or target/],
     ['freeze', ['--side', 'both'], /ARGUMENTS: --side takes source or target/],
     ['way-back', ['--quick'], /ARGUMENTS: .*--quick/],
+    ['way-back', ['--look', '--without-target'], /ARGUMENTS: --look asks the target, which --without-target does not/],
     ['way-back', ['--stack', 'nowhere'], /CONFIG_UNREADABLE: .*Pulumi\.nowhere\.yaml/],
   ];
   for (const [tool, args, said] of wrong) {

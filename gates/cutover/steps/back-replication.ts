@@ -154,18 +154,31 @@ export async function unfollowedTables(target: ClientBase, plan: Pick<Plan, 'id'
   return (await readTableShapes(target)).map(({ name }) => name).filter((name) => !followed.has(name));
 }
 
-/** Rows written on the target since the slot was opened; undefined where that is not known. */
-export async function writtenSince(target: ClientBase, plan: Pick<Plan, 'id'>): Promise<string | undefined> {
+/** Rows written on the target since the slot was opened; undefined where that is not known, or not read within the bound. */
+export async function writtenSince(
+  target: ClientBase,
+  plan: Pick<Plan, 'id'>,
+  boundSeconds: number,
+): Promise<string | undefined> {
   const { back } = namesOf(plan);
   const [slot] = (await target.query<{ status: string }>(readSlot, [back, '0/0'])).rows;
   if (slot === undefined || slot.status === 'lost') return undefined;
-  const { rows } = await target.query<{ rows: string; truncations: number }>(countChanges, [
-    back,
-    pg.escapeIdentifier(back),
-  ]);
-  const [counted] = rows;
-  if (counted === undefined) return undefined;
-  return counted.truncations === 0 ? counted.rows : `${counted.rows} rows, and ${counted.truncations} truncations`;
+  await target.query('begin');
+  try {
+    await target.query(`set local statement_timeout = '${boundSeconds * 1000}ms'`);
+    const { rows } = await target.query<{ rows: string; truncations: number }>(countChanges, [
+      back,
+      pg.escapeIdentifier(back),
+    ]);
+    const [counted] = rows;
+    if (counted === undefined) return undefined;
+    return counted.truncations === 0 ? counted.rows : `${counted.rows} rows, and ${counted.truncations} truncations`;
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && error.code === '57014') return undefined;
+    throw error;
+  } finally {
+    await target.query('rollback');
+  }
 }
 
 /** The password is in no statement's text, so in no view of running statements and in no error's context. */

@@ -33,7 +33,7 @@ export async function carrySequences(
   const wanted = all.filter(({ sequence }) => there.has(sequence));
   await to.query('begin read write');
   try {
-    for (const { sequence, last, called } of wanted) await to.query(setValue, [sequence, last, called]);
+    for (const each of wanted) await setOne(to, each);
     await to.query('commit');
   } catch (error) {
     await to.query('rollback');
@@ -46,6 +46,15 @@ export async function carrySequences(
   });
   if (off.length > 0) throw notCarried(off, 'another position');
   return wanted.length;
+}
+
+async function setOne(to: ClientBase, { sequence, last, called }: Position): Promise<void> {
+  try {
+    await to.query(setValue, [sequence, last, called]);
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError)) throw error;
+    throw gateError('SEQUENCE_NOT_CARRIED', sequence, error.message, `one that takes the value ${last}`, error);
+  }
 }
 
 async function positions(client: ClientBase): Promise<readonly Position[]> {

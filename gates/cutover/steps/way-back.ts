@@ -1,10 +1,11 @@
-import { GateError, gateError } from '../../kernel/gate-error.ts';
+import { GateError, gateError, messageOf } from '../../kernel/gate-error.ts';
 import { recordEvent } from '../../kernel/ledger/cutover-event.ts';
 import { nameError } from '../../kernel/name-error.ts';
 import { readCandidate } from '../candidate.ts';
 import { demandClosed } from '../freeze/demand-closed.ts';
 import { freeze } from '../freeze/freeze.ts';
 import { frozenThrough } from '../freeze/freeze-journal.ts';
+import { letReplicationIn } from '../freeze/let-replication-in.ts';
 import { thaw } from '../freeze/thaw.ts';
 import { recordRevisions } from './accepted-revisions.ts';
 import { backApplied, backState, stopBack } from './back-replication.ts';
@@ -26,6 +27,7 @@ export interface WentBack {
   readonly scan: Scanned;
 }
 
+const settledStep = 'way back: loss';
 const newestAccepted = `select seq::text, sha, release_digest as release from sallyport.accepted order by sallyport.accepted.seq desc limit 1`;
 const acceptedFrom = `
 select seq::text, sha, release_digest as release from sallyport.accepted where seq >= $1 order by sallyport.accepted.seq`;
@@ -54,11 +56,20 @@ export async function wayBack(
       const login = (role: string) => context.login('target', role);
       return { ...(await freeze(ledger, target, plan, world.say, world.signal, { side: 'target', login })) };
     });
-    const settled = (await steps.run('loss', async () => ({ loss: await settledLoss(context, acceptLoss) }))) as {
+    const settled = (await steps.run('loss', async () => ({
+      loss: await settledLoss(context, acceptLoss, plan.freeze.drainSeconds),
+    }))) as {
       loss: Loss;
     };
-    await steps.run('sequences', async () => ({ sequences: await carrySequences(target, source, { made: 'since' }) }));
-    if (settled.loss.kind === 'none') await steps.run('views', () => viewsOnSource(context));
+    await steps.run('sequences', async () => {
+      // The source is frozen: an operator that writes by the rights of the tables' owner has none there now.
+      await letReplicationIn(ledger, source, plan, 'source');
+      return { sequences: await carrySequences(target, source, { made: 'since' }) };
+    });
+    if (settled.loss.kind === 'none') {
+      const bound = plan.backfill.statementSeconds;
+      await steps.run('views', async () => ({ views: await refreshViews(target, source, bound) }));
+    }
     return settled;
   });
   await steps.run('stop', async () => void (await stopBack(source, target, plan)));
@@ -79,16 +90,7 @@ export async function wayBack(
   return { loss, steps: steps.done, scan };
 }
 
-/** Where one cannot be filled, the target takes writes again, as after every error that has its reason. */
-async function viewsOnSource({ source, target, plan }: FlipContext): Promise<{ readonly views: number }> {
-  try {
-    return { views: await refreshViews(target, source, plan.backfill.statementSeconds) };
-  } catch (error) {
-    throw nameError(error, 'materialized views of the source');
-  }
-}
-
-/** What going back would lose now, and whether it may. @throws GateError; nothing is changed. */
+/** What going back would lose now, and whether it may. @throws GateError as {@link wayBack}; nothing is changed. */
 export async function demandWayBack(context: FlipContext, acceptLoss: boolean): Promise<Loss> {
   const run = await readFlipRun(context.ledger, context.plan);
   if (run === undefined || (run.state !== 'flipped' && run.state !== 'returning')) {
@@ -98,8 +100,11 @@ export async function demandWayBack(context: FlipContext, acceptLoss: boolean): 
   if (run.state === 'returning' && (await readCandidate(context.target))?.state !== 'serving') {
     return { kind: 'none', why: 'the application has the source already' };
   }
+  // It was settled when the target stood still, which it has done since; what it was counted by may be gone already.
+  const settled = run.state === 'returning' ? run.done.get(settledStep)?.detail.loss : undefined;
+  if (settled !== undefined) return settled as Loss;
   await demandNothingPromoted(context);
-  return acceptable(await lossOfGoingBack(context), acceptLoss);
+  return settledLoss(context, acceptLoss, context.plan.backfill.statementSeconds);
 }
 
 async function runToGoBackFrom(context: FlipContext): Promise<FlipRun> {
@@ -125,21 +130,36 @@ async function demandStillFrozen(context: FlipContext, { done }: FlipRun): Promi
   });
 }
 
-/** Where the target cannot be stopped, or going back may not be, it takes writes again: nothing else was changed so far. */
-async function orOpenAgain<T>({ ledger, target, plan }: FlipContext, work: () => Promise<T>): Promise<T> {
+/**
+ * Where the target cannot be stopped, or going back may not be, it takes writes again: nothing else was changed so far. A run
+ * that was cut off is the next one's to go on with; a server's refusal would only come again, with both sides frozen.
+ */
+async function orOpenAgain<T>({ ledger, target, plan, world }: FlipContext, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
-  } catch (error) {
+  } catch (cause) {
+    const error = nameError(cause, 'the way back');
     if (!(error instanceof GateError)) throw error;
-    await thaw(ledger, target, plan, 'target');
-    await recordEvent(ledger, plan.id, runSteps.backGivenUp, { why: error.message });
+    try {
+      await thaw(ledger, target, plan, 'target');
+      await recordEvent(ledger, plan.id, runSteps.backGivenUp, { why: error.message });
+    } catch (failure) {
+      world.say(`the target is still frozen (${messageOf(failure)}): \`npm run way-back\` goes on`);
+    }
     throw error;
   }
 }
 
-/** The target stands still: what is missing on the source now is what is lost. A source that follows has all it can get first. */
-async function settledLoss({ plan, source, target, world }: FlipContext, acceptLoss: boolean): Promise<Loss> {
-  const loss = acceptable(await lossOfGoingBack({ plan, source, target }), acceptLoss);
+/**
+ * What is missing on the source is what is lost. A source that follows has all it can get first; that it follows is shown by
+ * that, as a subscription which fails at the same row again and again looks like one.
+ */
+async function settledLoss(
+  { plan, source, target, world }: FlipContext,
+  acceptLoss: boolean,
+  countSeconds: number,
+): Promise<Loss> {
+  const loss = acceptable(await lossOfGoingBack({ plan, source, target }, countSeconds), acceptLoss);
   if (!plan.reverse || (await backState(source, target, plan)) !== 'follows') return loss;
   const { rows } = await target.query<{ lsn: string }>(`select pg_catalog.pg_current_wal_flush_lsn()::text as lsn`);
   const bound = AbortSignal.timeout(plan.freeze.drainSeconds * 1000);

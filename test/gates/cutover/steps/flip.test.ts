@@ -8,8 +8,9 @@ import type { Plan } from '../../../../gates/cutover/plan.ts';
 import { rehearsalRecord } from '../../../../gates/cutover/rehearsal-record.ts';
 import type { FlipContext } from '../../../../gates/cutover/steps/flip-context.ts';
 import { beginFlipRun, readFlipRun } from '../../../../gates/cutover/steps/flip-journal.ts';
+import { leaveTarget } from '../../../../gates/cutover/steps/leave-target.ts';
 import { lossOfGoingBack } from '../../../../gates/cutover/steps/loss-of-going-back.ts';
-import { type FlipGround, withFlipContext } from '../../../../gates/cutover/steps/open-flip-context.ts';
+import { type FlipGround, openSource, withFlipContext } from '../../../../gates/cutover/steps/open-flip-context.ts';
 import { demandReady } from '../../../../gates/cutover/steps/ready-to-flip.ts';
 import { rehearseRollback } from '../../../../gates/cutover/steps/rehearse-rollback.ts';
 import { runFlip } from '../../../../gates/cutover/steps/run-flip.ts';
@@ -20,10 +21,13 @@ import { cutoverFlipWith } from '../../../../gates/cutover-flip/cutover-flip.ts'
 import { GateError } from '../../../../gates/kernel/gate-error.ts';
 import { acceptedReleases } from '../../../../gates/kernel/ledger/accepted.ts';
 import { ensureLedger } from '../../../../gates/kernel/ledger/schema.ts';
+import { releasePromotionLocks } from '../../../../gates/kernel/promotion-lock.ts';
+import { startRelay } from '../../../support/relay.ts';
 import { deskLoad, eventOf, type Seen } from './desk-load.ts';
 import { type PromotedPair, promotedPair, testParts } from './promoted-pair.ts';
 
-describe("a cutover's flip", () => {
+describe("a cutover's flip", function () {
+  this.timeout(600_000);
   let pair: PromotedPair;
   before(async () => {
     pair = await promotedPair();
@@ -310,7 +314,10 @@ describe("a cutover's flip", () => {
     );
     await target.query('drop table public.made_since');
     const cuts = new Set<string>();
-    const back = await untilDone(plan, cuts, (context) => wayBack(context, { acceptLoss: false }));
+    const back = await untilDone(plan, cuts, async (context) => {
+      assert.equal((await demandWayBack(context, false)).kind, 'none');
+      return wayBack(context, { acceptLoss: false });
+    });
     assert.ok(cuts.size > 10, [...cuts].join(', '));
     assert.equal(back.scan.verdict, 'passed', back.scan.findings.join('; '));
     assert.deepEqual(await pointed(), pair.source);
@@ -334,7 +341,7 @@ describe("a cutover's flip", () => {
     await actFlip(world, inputs, () => testParts(plan));
     await close();
     assert.equal((await submit('lost')).status, 201);
-    const loss = await within(plan, lossOfGoingBack);
+    const loss = await within(plan, (context) => lossOfGoingBack(context, 60));
     assert.ok(loss.kind === 'rows' && Number(loss.rows) >= 1, JSON.stringify(loss));
     await assert.rejects(
       within(plan, (context) => demandWayBack(context, false)),
@@ -348,7 +355,7 @@ describe("a cutover's flip", () => {
     // With a sequence that the source does not have, nor needs.
     const target = await pair.operator(plan, 'target');
     await target.query('create table public.made_since (id serial primary key)');
-    assert.deepEqual((await within(plan, lossOfGoingBack)).kind, 'unknown');
+    assert.deepEqual((await within(plan, (context) => lossOfGoingBack(context, 60))).kind, 'unknown');
     await within(plan, (context) => wayBack(context, { acceptLoss: true }));
     assert.deepEqual(await pointed(), pair.source);
     const source = await pair.operator(plan, 'source');
@@ -367,6 +374,12 @@ describe("a cutover's flip", () => {
     await target.query(`alter table public.events add column made_since text default 'x'`);
     assert.equal((await submit('not on the source')).status, 201);
     await assert.rejects(
+      within(plan, (context) => demandWayBack(context, false)),
+      /BACK_STUCK source: found a lag that did not end within 3 s/,
+    );
+    const looked = await within(plan, (context) => demandWayBack(context, true));
+    assert.ok(looked.kind === 'unknown' && /BACK_STUCK/.test(looked.why), JSON.stringify(looked));
+    await assert.rejects(
       within(plan, (context) => wayBack(context, { acceptLoss: false })),
       /BACK_STUCK source: found a lag that did not end within 3 s/,
     );
@@ -378,6 +391,119 @@ describe("a cutover's flip", () => {
     await target.query('alter table public.events drop column made_since');
   });
 
+  it('opens the target again where the source refuses what has to be carried back', async () => {
+    const sides = await Promise.all((['source', 'target'] as const).map((side) => pair.operator(pair.plan(), side)));
+    for (const side of sides) await side.query('create sequence public.narrow as integer');
+    const plan = await built({ reverse: false });
+    const inputs = await pair.inputs(plan);
+    const { world, close } = pair.world(inputs);
+    await actFlip(world, inputs, () => testParts(plan));
+    await close();
+    await sides[1]?.query(`alter sequence public.narrow as bigint; select setval('public.narrow', 3000000000)`);
+    await assert.rejects(
+      within(plan, (context) => wayBack(context, { acceptLoss: true })),
+      /SEQUENCE_NOT_CARRIED "public"."narrow": found setval: value 3000000000 is out of bounds/,
+    );
+    assert.equal((await submit('open again on the target')).status, 201);
+    await sides[1]?.query('drop sequence public.narrow');
+    await within(plan, (context) => wayBack(context, { acceptLoss: true }));
+    assert.equal((await submit('on the source')).status, 201);
+    await sides[0]?.query('drop sequence public.narrow');
+  });
+
+  it('does not know what would be lost where that is not counted in time', async () => {
+    const plan = await built({ reverse: false });
+    const inputs = await pair.inputs(plan);
+    const { world, close } = pair.world(inputs);
+    await actFlip(world, inputs, () => testParts(plan));
+    await close();
+    const target = await pair.operator(plan, 'target');
+    await target.query(`create table public.busy as select i, repeat('x', 100) from generate_series(1, 1000000) i`);
+    const loss = await within(plan, (context) => lossOfGoingBack(context, 0.05));
+    assert.ok(loss.kind === 'unknown' && /not read in 0.05 s/.test(loss.why), JSON.stringify(loss));
+    await target.query('drop table public.busy');
+    await within(plan, (context) => wayBack(context, { acceptLoss: true }));
+  });
+
+  describe('when the target is gone for good', () => {
+    /** A target that is reached through a relay, so that it can be gone. */
+    const relayed = async () => {
+      // By its own address this process holds the target's lock by now.
+      await releasePromotionLocks();
+      const relay = await startRelay(pair.target.port);
+      const url = new URL(process.env.TEST_TARGET_DIRECT_URL ?? '');
+      url.port = String(relay.port);
+      process.env.TEST_RELAY_DIRECT_URL = url.href;
+      const at = `127.0.0.1:${relay.port}/${pair.target.database}`;
+      const plan = await built({ target: { direct: 'TEST_RELAY_DIRECT_URL', at } });
+      return { plan, relay };
+    };
+    const leave = (on: FlipGround, acceptLoss: boolean, ledgerOf = (ledger: ClientBase) => ledger) =>
+      openSource(on, (context) => leaveTarget({ ...context, ledger: ledgerOf(context.ledger) }, { acceptLoss }));
+    const flipped = async (plan: Plan) => {
+      const { world, close } = pair.world(await pair.inputs(plan));
+      await actFlip(world, await pair.inputs(plan), () => testParts(plan));
+      await close();
+    };
+
+    it('the application is taken back to the source, though that is killed at each step', async () => {
+      const { plan, relay } = await relayed();
+      await flipped(plan);
+      assert.equal((await submit('followed back')).status, 201);
+      await within(plan, (context) => demandWayBack(context, false));
+      const on = await ground(plan);
+      await assert.rejects(leave(on, true), /TARGET_ANSWERS target: found a target that answers/);
+      await relay.close();
+      await assert.rejects(leave(on, false), /LOSS_NOT_ACCEPTED/);
+      assert.deepEqual((await pointed())?.port, relay.port);
+      const cuts = new Set<string>();
+      let left: Awaited<ReturnType<typeof leaveTarget>> | undefined;
+      while (left === undefined) {
+        left = await leave(on, true, (ledger) => dying(ledger, cuts)).catch((error: unknown) => {
+          if (error === cut) return undefined;
+          throw error;
+        });
+      }
+      assert.ok(cuts.size >= 7, [...cuts].join(', '));
+      assert.ok(left.opened);
+      assert.equal(left.scan.verdict, 'passed', left.scan.findings.join('; '));
+      assert.deepEqual(await pointed(), pair.source);
+      assert.equal((await submit('on the source without the target')).status, 201);
+      const source = await pair.operator(plan, 'source');
+      assert.deepEqual(await missingOn(source, { acknowledged: ['followed back'] }), []);
+      assert.equal((await source.query('select from pg_subscription')).rowCount, 0);
+      assert.equal((await source.query('select from pg_replication_slots')).rowCount, 0);
+      await assert.rejects(leave(on, true), /NOTHING_TO_GO_BACK_FROM/);
+      await on.close();
+    });
+
+    it('a flip that was cut off before it took writes is left without a loss to accept', async () => {
+      const { plan, relay } = await relayed();
+      await within(plan, async (context) => {
+        const run = await beginFlipRun(context.ledger, plan, { rehearsal: false, from: await demandReady(context) });
+        await assert.rejects(
+          runFlip({ ...context, ledger: dying(context.ledger, new Set(), 'flip: smoke') }, run),
+          cut,
+        );
+        // A promotion on the target would come between: it locks the database that its stack names.
+        const other = await context.gates({ ...context.targetAddress, port: pair.target.port });
+        const { rows } = await other.query(
+          `select pg_try_advisory_lock(hashtextextended('sallyport.promotion', 0)) as free`,
+        );
+        await other.end();
+        assert.equal(rows[0].free, false);
+      });
+      const on = await ground(plan);
+      await relay.close();
+      const { opened } = await leave(on, false);
+      await on.close();
+      assert.equal(opened, false);
+      assert.deepEqual(await pointed(), pair.source);
+      assert.equal((await submit('after a flip that lost its target')).status, 201);
+      await within(pair.plan(), async ({ ledger }) => assert.equal(await readFlipRun(ledger, plan), undefined));
+    });
+  });
+
   it('publishes nothing on the target that its updates would fail by', async () => {
     const sides = await Promise.all((['source', 'target'] as const).map((side) => pair.operator(pair.plan(), side)));
     for (const side of sides) await side.query('create table public.keyless (n int)');
@@ -387,7 +513,7 @@ describe("a cutover's flip", () => {
     await actFlip(world, inputs, () => testParts(plan));
     await close();
     await sides[1]?.query('insert into public.keyless values (1); update public.keyless set n = 2');
-    assert.equal((await within(plan, lossOfGoingBack)).kind, 'unknown');
+    assert.equal((await within(plan, (context) => lossOfGoingBack(context, 60))).kind, 'unknown');
     await within(plan, (context) => wayBack(context, { acceptLoss: true }));
     for (const side of sides) await side.query('drop table public.keyless');
   });

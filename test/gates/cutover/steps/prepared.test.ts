@@ -18,13 +18,13 @@ const write = `
 insert into public.events (reference, kind, subject, occurred_at) values (gen_random_uuid()::text, 'login', 'account-1', now())`;
 
 describe('a transaction that was prepared for a two-phase commit', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let pair: PromotedPair;
   let plan: Plan;
   before(async () => {
     pair = await promotedPair();
     // A grace that no load of the machine outlasts; it ends when nobody writes any more.
-    plan = pair.plan({ freeze: { roles: ['app'], graceSeconds: 60, drainSeconds: 30 } });
+    plan = pair.plan({ freeze: { roles: ['app'], graceSeconds: 60, drainSeconds: 120 } });
     const operator = new Client({ connectionString: process.env.TEST_SOURCE_DIRECT_URL });
     await operator.connect();
     await operator.query('alter system set max_prepared_transactions = 4');

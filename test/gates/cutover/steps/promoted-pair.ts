@@ -86,7 +86,7 @@ export async function promotedPair(): Promise<PromotedPair> {
         verify: { modules: { all: ['public.*'] }, personalData: { declared: ['public.pgmigrations.name'] } },
         invariants: [],
         backfill: {},
-        freeze: { graceSeconds: 1, drainSeconds: 30 },
+        freeze: { graceSeconds: 1, drainSeconds: 120 },
         reverse: true,
         rehearsal: {},
         reviewer: 'reviewer',
@@ -97,10 +97,14 @@ export async function promotedPair(): Promise<PromotedPair> {
       const [accepted] = await acceptedReleases(gates);
       assert.ok(accepted);
       const platform = (await project.platform()).address;
-      const rollout = { probe: { header: 'x-revision', answers: 3, seconds: 20 }, drainSeconds: 30, healthSeconds: 30 };
+      const rollout = {
+        probe: { header: 'x-revision', answers: 3, seconds: 60 },
+        drainSeconds: 60,
+        healthSeconds: 120,
+      };
       return { ...sampleInputs({ platform, database: source, release: accepted.release }), plan, ...rollout };
     },
-    world: (inputs, boundSeconds = 240) => {
+    world: (inputs, boundSeconds = 600) => {
       const said: string[] = [];
       const signal = AbortSignal.timeout(boundSeconds * 1000);
       const { world, close } = openWorld('cutover-flip', inputs, { signal, attempt: undefined, pending: true });
@@ -118,7 +122,7 @@ export async function promotedPair(): Promise<PromotedPair> {
       const conninfo = new URL(process.env.TEST_SOURCE_DIRECT_URL ?? '');
       await to.query(`create subscription ${subscription} connection '${conninfo}' publication ${publication}
         with (create_slot = false, slot_name = ${slot})`);
-      await poll(AbortSignal.timeout(60_000), 100, async () => {
+      await poll(AbortSignal.timeout(180_000), 100, async () => {
         const { rows } = await to.query(`select from pg_subscription_rel where srsubstate <> 'r'`);
         return rows.length === 0 ? true : undefined;
       });
@@ -164,7 +168,7 @@ export function testParts(plan: Plan, changes: Partial<FlipParts> = {}) {
         await target.query(`alter subscription ${subscription} set (slot_name = none)`);
         await target.query(`drop subscription ${subscription}`);
       }
-      await poll(AbortSignal.timeout(10_000), 25, async () => {
+      await poll(AbortSignal.timeout(120_000), 25, async () => {
         const { rows } = await source.query(`select active from pg_replication_slots where slot_name = $1`, [slot]);
         return rows[0]?.active === true ? undefined : true;
       });
