@@ -3,12 +3,19 @@ import { after, before, describe, it } from 'mocha';
 import { type AzurePromotionProject, azurePromotionProject } from '../support/azure/azure-promotion-project.ts';
 import type { Fault } from '../support/azure/faults.ts';
 import { assertRefused, assertServing } from '../support/promotion-project.ts';
+import type { Ended } from '../support/running-program.ts';
 
 /** What Azure does wrong, and what the promotion makes of it: a refusal with this in it, or a line of a gate that passes. */
 interface Case {
   readonly fault: Fault;
   readonly refused?: RegExp;
   readonly passes?: RegExp;
+  /** Bounds of what the fault lets run out, which are roomy everywhere else. */
+  readonly bounds?: {
+    readonly operationSeconds?: number;
+    readonly jobSeconds?: number;
+    readonly rollout?: Readonly<Record<string, number>>;
+  };
 }
 
 const start = /^POST .*\/jobs\/migrate\/start$/;
@@ -23,6 +30,7 @@ const cases: Readonly<Record<string, Case>> = {
   'an execution that says Running after its program has ended': {
     fault: { kind: 'running-after-end' },
     passes: /migrate: passed, 1 of 1 applied/,
+    bounds: { jobSeconds: 30 },
   },
   'no logs at all': { fault: { kind: 'no-logs' }, passes: /migrate: passed, 1 of 1 applied/ },
   '429 with Retry-After': { fault: { kind: 'throttled', times: 3 }, passes: /accept: passed/ },
@@ -36,11 +44,14 @@ const cases: Readonly<Record<string, Case>> = {
   },
   'an operation that never ends, where the app is declared': {
     fault: { kind: 'hung', on: /^PUT .*\/containerApps\/api$/ },
-    refused: /OperationTimedOut: no end within 5 s/,
+    refused: /OperationTimedOut: no end within 15 s/,
+    bounds: { operationSeconds: 15 },
   },
   'an operation that never ends, where traffic is moved': {
     fault: { kind: 'hung', on: /^PATCH .*\/containerApps\/api$/ },
     refused: /flip is closed: inconclusive/,
+    // The gate's deadline is made of them.
+    bounds: { rollout: { healthSeconds: 30, probeSeconds: 5, drainSeconds: 5 } },
   },
   'revisions that are lost': { fault: { kind: 'lost-revision' }, refused: /BLOCKER ACCEPTED_REVISION_LOST api/ },
   'a token that has expired, before anything': {
@@ -59,7 +70,7 @@ const cases: Readonly<Record<string, Case>> = {
 };
 
 describe('a promotion on Azure, hit by', function () {
-  this.timeout(400_000);
+  this.timeout(900_000);
   let project: AzurePromotionProject;
   let accepted: string;
   let address: string;
@@ -67,9 +78,7 @@ describe('a promotion on Azure, hit by', function () {
 
   before(async () => {
     project = await azurePromotionProject();
-    project.env.ARM_OPERATION_SECONDS = '5';
-    project.config.migrations.timeouts = { job: 15, lock: '2s', statement: '10s' };
-    Object.assign(project.config.rollout, { healthSeconds: 10, probeSeconds: 5, drainSeconds: 5 });
+    project.env.ARM_OPERATION_SECONDS = '120';
     const { code, output } = await project.up();
     assert.equal(code, 0, output);
     accepted = project.config.release.sha;
@@ -89,13 +98,30 @@ describe('a promotion on Azure, hit by', function () {
     await project.pointTo('first', { sha: number.repeat(20), files });
   }
 
-  for (const [what, { fault, refused, passes }] of Object.entries(cases)) {
+  /** Promotes within these bounds. */
+  async function upWithin({ operationSeconds, jobSeconds, rollout }: NonNullable<Case['bounds']>): Promise<Ended> {
+    const { env, config } = project;
+    const { ARM_OPERATION_SECONDS = '' } = env;
+    const usual = { timeouts: config.migrations.timeouts, rollout: config.rollout };
+    if (operationSeconds !== undefined) env.ARM_OPERATION_SECONDS = String(operationSeconds);
+    if (jobSeconds !== undefined) config.migrations.timeouts = { ...usual.timeouts, job: jobSeconds };
+    config.rollout = { ...usual.rollout, ...rollout };
+    try {
+      return await project.up();
+    } finally {
+      env.ARM_OPERATION_SECONDS = ARM_OPERATION_SECONDS;
+      config.migrations.timeouts = usual.timeouts;
+      config.rollout = usual.rollout;
+    }
+  }
+
+  for (const [what, { fault, refused, passes, bounds = {} }] of Object.entries(cases)) {
     it(`${what}, ${refused ? 'is refused, and the old release serves' : 'gets there all the same'}`, async () => {
       await nextRelease();
       const { faults } = project.azure;
       const hits = faults.hits[fault.kind] ?? 0;
       const injected = faults.inject({ ...fault });
-      const ended = await project.up();
+      const ended = await upWithin(bounds);
       // While the fault lasts, and not by what the platform says of itself.
       const answer = await fetch(`${address}/healthz`, { headers: { connection: 'close' } });
       faults.lift(injected);

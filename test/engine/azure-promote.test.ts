@@ -7,7 +7,7 @@ import { assertRefused, assertServing } from '../support/promotion-project.ts';
 const second = 'a'.repeat(40);
 
 describe('the production program, on an Azure of its own', function () {
-  this.timeout(400_000);
+  this.timeout(900_000);
   let project: AzurePromotionProject;
   let first: string;
 

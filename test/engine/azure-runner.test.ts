@@ -4,7 +4,7 @@ import { type AzurePromotionProject, azurePromotionProject } from '../support/az
 import { assertRefused, assertServing } from '../support/promotion-project.ts';
 
 describe('the production program with gates in a job, on an Azure of its own', function () {
-  this.timeout(400_000);
+  this.timeout(900_000);
   let project: AzurePromotionProject;
 
   before(async () => {

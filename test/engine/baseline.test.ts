@@ -11,7 +11,8 @@ const history = 'select name from pgmigrations order by id';
 const index = 'create index events_subject_occurred_at on events (subject, occurred_at);';
 const count = 'select count(*)::int as rows from events';
 
-describe('an existing database on its way under its migrations', () => {
+describe('an existing database on its way under its migrations', function () {
+  this.timeout(600_000);
   let project: PromotionProject;
   let migrator: Client;
 

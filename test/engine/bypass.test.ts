@@ -12,7 +12,7 @@ interface Exported {
 }
 
 describe('a way around the gates', function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
   let project: PromotionProject;
   let first: string;
 

@@ -5,7 +5,7 @@ import { parkedMigration, parkMigrations } from '../support/parking.ts';
 import { assertRefused, assertServing, type PromotionProject, promotionProject } from '../support/promotion-project.ts';
 
 describe('two promotions at once', function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
   const projects: PromotionProject[] = [];
   const sha = 'a'.repeat(40);
 

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
 import { assertRefused, type PromotionProject, promotionProject } from '../support/promotion-project.ts';
 
-describe('a configuration that is wrong', () => {
+describe('a configuration that is wrong', function () {
+  this.timeout(600_000);
   let project: PromotionProject;
 
   before(async () => {

@@ -5,7 +5,7 @@ import { assertServing } from '../support/promotion-project.ts';
 import { assertAllBack, useDesk } from '../support/use-desk.ts';
 
 describe('an application that moves from PostgreSQL 15 to 18, and back', function () {
-  this.timeout(300_000);
+  this.timeout(900_000);
   let desk: CutoverProject;
   before(async () => {
     desk = await cutoverProject(15, 18);

@@ -17,7 +17,7 @@ select 'another', 'another', release, mode, revisions, history_digest, owner, re
 from sallyport.accepted order by seq desc limit 1`;
 
 describe('an application on Azure that moves to another server, from PostgreSQL 17 to 18', function () {
-  this.timeout(600_000);
+  this.timeout(900_000);
   let desk: AzureCutoverProject;
   let root = '';
   before(async () => {

@@ -12,7 +12,7 @@ select (select jsonb_agg(to_jsonb(e) order by id) from events e)::text as events
   (select jsonb_agg(to_jsonb(m) order by id) from pgmigrations m)::text as history`;
 
 describe('an application whose writes are stopped while it is copied to another database', function () {
-  this.timeout(180_000);
+  this.timeout(900_000);
   let desk: CutoverProject;
   before(async () => {
     desk = await cutoverProject();

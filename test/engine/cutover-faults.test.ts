@@ -13,11 +13,27 @@ import { useDesk } from '../support/use-desk.ts';
 const spoil = `set session_replication_role = replica; update events set subject = 'spoilt' where reference = 'sample-0003'`;
 const subject = `select subject from events where reference = 'sample-0003'`;
 
-/** A kill lands some time after its line: the step after it may be done by then, and is said to be. */
-const doneOnce = (step: string) => new RegExp(`cutover-flip: ${step} (…|was done)`);
+/**
+ * Whoever puts this step on record never gets further than that: what is killed some time after a line is not past the step by
+ * then. A timeout of its statement does not end the wait. Also where the database is read-only by default, while it is frozen.
+ */
+const holdAt = (step: string) => `
+begin read write;
+create function sallyport.held() returns trigger language plpgsql as $$ begin
+  loop
+    begin perform pg_sleep(600); exception when query_canceled then null; end;
+  end loop;
+end $$;
+create trigger held before insert on sallyport.cutover_event for each row when (new.step = '${step}') execute function sallyport.held();
+commit`;
+/** A session whose program was killed goes on with its statement otherwise. */
+const endGates = `
+select pg_terminate_backend(pid, 60000) from pg_stat_activity
+where backend_type = 'client backend' and usename = 'gates' and application_name like 'sallyport%'`;
+const noHold = 'begin read write; drop function sallyport.held() cascade; commit';
 
 describe('a cutover that is hit while the application is used', function () {
-  this.timeout(240_000);
+  this.timeout(900_000);
   let desk: CutoverProject;
   before(async () => {
     desk = await cutoverProject();
@@ -27,12 +43,18 @@ describe('a cutover that is hit while the application is used', function () {
   const mark = async () =>
     (await desk.sql<{ state: string; note: string }>('target', 'select state, note from sallyport.candidate'))[0];
 
-  /** Kills the engine and everything that it started, once it has said that; then takes the lock away that it left. */
-  async function killedAt(line: RegExp): Promise<Ended> {
+  /**
+   * Kills the engine and everything that it started, once it has said that and before it puts the step `before` on record; then
+   * takes the lock away that it left.
+   */
+  async function killedAt(line: RegExp, before: string): Promise<Ended> {
+    await desk.sql('source', holdAt(before));
     const running = await desk.start();
-    await running.sees(line);
-    const ended = await killProgram(running);
+    await running.sees(line).finally(() => killProgram(running));
+    const ended = await running.ended;
     assert.equal(ended.signal, 'SIGKILL', ended.output);
+    await desk.sql('source', endGates);
+    await desk.sql('source', noHold);
     const cancelled = await desk.cutover('cancel', '--yes');
     assert.equal(cancelled.code, 0, cancelled.output);
     return ended;
@@ -56,12 +78,14 @@ describe('a cutover that is hit while the application is used', function () {
   it('goes on after kills while the schema is made, once there is a slot, and when all is copied', async () => {
     desk.config.cutover.stage = 'backfill';
     await used('source', async () => {
-      for (const line of [/cutover-schema: \d+ migrations on the target/, /cutover-backfill: slot sallyport_/]) {
-        await killedAt(line);
+      for (const [line, before] of [
+        [/cutover-schema: \d+ migrations on the target/, 'backfill-begun'],
+        [/cutover-backfill: slot sallyport_/, 'backfill-done'],
+        [/cutover-backfill: 4\/4 tables/, 'backfill-done'],
+      ] as const) {
+        await killedAt(line, before);
         assert.equal((await mark())?.state, 'building');
       }
-      await killedAt(/cutover-backfill: 4\/4 tables/);
-      assert.equal((await mark())?.state, 'building');
       const { code, output } = await desk.cutover();
       assert.equal(code, 0, output);
       assert.match(output, /cutover-backfill: passed/);
@@ -82,7 +106,7 @@ describe('a cutover that is hit while the application is used', function () {
 
   it('is built anew after that, and verified also where it was killed at it', async () => {
     await used('source', async () => {
-      await killedAt(/cutover-verify: .* pieces digested/);
+      await killedAt(/cutover-verify: .* pieces digested/, 'verified');
       assert.equal((await mark())?.state, 'building');
       const { code, output } = await desk.cutover();
       assert.equal(code, 0, output);
@@ -146,7 +170,7 @@ describe('a cutover that is hit while the application is used', function () {
   it('loses nothing when a flip is killed before traffic moved, and the source opened again by hand', async () => {
     await approveAnew();
     await used('source', async () => {
-      await killedAt(/cutover-flip: compare …/);
+      await killedAt(/cutover-flip: compare …/, 'flip: sequences');
       const { code, output } = await desk.tool('thaw');
       assert.equal(code, 0, output);
       assert.match(output, /settings, \d+ rights are back/);
@@ -156,9 +180,17 @@ describe('a cutover that is hit while the application is used', function () {
 
   it('is finished by the next runs, however often a flip is killed', async () => {
     const { refused } = await used('target', async () => {
-      for (const step of ['freeze', 'compare', 'point', 'start', 'traffic']) await killedAt(doneOnce(step));
+      for (const [step, next] of [
+        ['freeze', 'drain'],
+        ['compare', 'sequences'],
+        ['point', 'start'],
+        ['start', 'moving traffic'],
+        ['traffic', 'smoke'],
+      ] as const) {
+        await killedAt(new RegExp(`cutover-flip: ${step} …`), `flip: ${next}`);
+      }
       assertRefused(await desk.tool('thaw'), 'NOT_THE_ONE_THAT_SERVES');
-      await killedAt(doneOnce('leave source'));
+      await killedAt(/cutover-flip: leave source …/, 'flip: opening');
       const { code, output } = await desk.cutover();
       assert.equal(code, 0, output);
       assert.match(output, /cutover-watch: passed/);

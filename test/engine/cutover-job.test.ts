@@ -23,7 +23,7 @@ select (select jsonb_agg(to_jsonb(e) order by id) from events e)::text as events
 const spoil = `set session_replication_role = replica; update events set subject = 'spoilt' where reference = 'sample-0003'`;
 
 describe('a cutover whose rows are worked through by executions of a job', function () {
-  this.timeout(600_000);
+  this.timeout(900_000);
   let desk: CutoverProject;
   let printed = '';
   before(async () => {

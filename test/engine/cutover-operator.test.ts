@@ -6,7 +6,7 @@ import { assertServing } from '../support/promotion-project.ts';
 import { assertAllBack, useDesk } from '../support/use-desk.ts';
 
 describe('a cutover by an operator who is a superuser on neither side', function () {
-  this.timeout(300_000);
+  this.timeout(900_000);
   let desk: CutoverProject;
   before(async () => {
     desk = await cutoverProject();

@@ -7,7 +7,7 @@ import { assertRefused, assertServing } from '../support/promotion-project.ts';
 import { type StagingPair, stagingPair } from '../support/staging-pair.ts';
 
 describe('a cutover whose way back was rehearsed on a staging pair', function () {
-  this.timeout(300_000);
+  this.timeout(900_000);
   let desk: CutoverProject;
   let staging: StagingPair;
   let root = '';

@@ -6,7 +6,8 @@ import { assertAllBack, useDesk } from '../support/use-desk.ts';
 
 const insert = `insert into events (reference, kind, subject, occurred_at) values ('by hand', 'login', 'account-1', now())`;
 
-describe('an application that moves to another database, from PostgreSQL 17 to 18, while it is used', () => {
+describe('an application that moves to another database, from PostgreSQL 17 to 18, while it is used', function () {
+  this.timeout(900_000);
   let desk: CutoverProject;
   let root = '';
   before(async () => {

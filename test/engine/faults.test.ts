@@ -70,7 +70,7 @@ async function serverOf({ directory }: PromotionProject): Promise<number> {
 }
 
 describe('a promotion that is hit', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let project: PromotionProject;
   let accepted: string;
   let count = 0;
@@ -80,6 +80,8 @@ describe('a promotion that is hit', function () {
     const { code, output } = await project.up();
     assert.equal(code, 0, output);
     accepted = project.config.release.sha;
+    // Runs out where nobody can be asked any more.
+    project.config.rollout.healthSeconds = 40;
     project.config.migrations.timeouts = { job: 20, lock: '15s', statement: '20s' };
   });
   after(() => project.remove());

@@ -5,7 +5,7 @@ import { after, afterEach, before, describe, it } from 'mocha';
 import { type PromotionProject, promotionProject } from '../support/promotion-project.ts';
 
 describe('the policy pack', function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
   let project: PromotionProject;
   let config: string;
   const changed = new Map<string, string>();

@@ -14,7 +14,8 @@ const files: Record<string, string> = {
 };
 const history = 'select name from pgmigrations order by id';
 
-describe('a release on its way through the gates', () => {
+describe('a release on its way through the gates', function () {
+  this.timeout(600_000);
   let project: PromotionProject;
   let first: string;
 

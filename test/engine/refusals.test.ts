@@ -10,7 +10,7 @@ const attempts = 'select gate, verdict, reason_code as reason from sallyport.att
 const columns = `select column_name as name from information_schema.columns where table_name = 'events' order by 1`;
 
 describe('a release that a gate refuses', function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
   let project: PromotionProject;
   let gates: Client;
   let first: string;
@@ -164,9 +164,10 @@ describe('a release that a gate refuses', function () {
 
   it('is refused when its candidate never becomes healthy, and the candidate is put away', async () => {
     await project.pointTo('bad-health');
-    project.config.rollout.healthSeconds = 4;
+    const usual = project.config.rollout;
+    project.config.rollout = { ...usual, healthSeconds: 4 };
     const output = await assertClosed('candidate', 'candidate.json', 'CANDIDATE_UNHEALTHY');
-    project.config.rollout.healthSeconds = 20;
+    project.config.rollout = usual;
     assert.match(output, /candidate: api--r0e57372-\d+ not healthy/);
     const { apps } = await project.platform();
     const active = (await apps.listRevisions('api')).filter((revision) => revision.active);

@@ -5,7 +5,8 @@ import { assertServing, type PromotionProject, promotionProject } from '../suppo
 
 const history = 'select name from pgmigrations order by id';
 
-describe('a promotion with its rehearsal', () => {
+describe('a promotion with its rehearsal', function () {
+  this.timeout(600_000);
   let project: PromotionProject;
   before(async () => {
     project = await promotionProject();

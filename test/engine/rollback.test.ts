@@ -8,7 +8,7 @@ const fixed = 'b'.repeat(40);
 const holds = 'select sha, released_by as by, reason from sallyport.hold order by id desc limit 1';
 
 describe('a way back', function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
   let project: PromotionProject;
   let first: string;
   let good: string;

@@ -6,7 +6,7 @@ import { parse, stringify } from 'yaml';
 import { destroyEnvironment, readEnvironment } from '../../infra/local/environment.ts';
 import { packagePrograms, projectRoot } from '../../tools/project.ts';
 import { type DeskLoad, loadDesk } from './desk-load.ts';
-import { type Configuration, type PromotionProject, promotionProject } from './promotion-project.ts';
+import { type Configuration, type PromotionProject, promotionProject, roomyRollout } from './promotion-project.ts';
 import { type Ended, type RunningProgram, runProgram } from './running-program.ts';
 
 /** A promoted sample application, an empty candidate beside its database, and the stack that moves it there. */
@@ -81,7 +81,7 @@ export async function cutoverStackIn(project: PromotionProject): Promise<Omit<Cu
   );
   config.migrations.directory = project.config.migrations.directory;
   config.migrations.image = project.config.release.services.api.image;
-  config.rollout = { healthSeconds: 20, probeAnswers: 3, probeSeconds: 15, drainSeconds: 20 };
+  config.rollout = roomyRollout();
   await cp(join(projectRoot, 'cutover.yaml'), join(project.root, 'cutover.yaml'));
   const written = async () => {
     const stored = Object.fromEntries(Object.entries(config).map(([key, value]) => [`sallyport:${key}`, value]));

@@ -32,8 +32,8 @@ export interface OwnRelease {
 }
 
 /**
- * Makes a project whose checks are quick and whose bounds are short; a test changes what it is about. With `beside`, it is
- * a second project on the environment of another one.
+ * Makes a project whose checks are quick; a test changes what it is about. With `beside`, it is a second project on the
+ * environment of another one.
  */
 export async function promotionProject(beside?: PromotionProject): Promise<PromotionProject> {
   const copy = await projectCopy('local');
@@ -84,7 +84,7 @@ export async function pointConfig({ root, config }: ProjectCopy, name: string, o
   return made.directory;
 }
 
-/** Everything real, and no more of it than a gate needs to judge: two services, one command, bounds of seconds. */
+/** Everything real, and no more of it than a gate needs to judge: two services, one command, quick tries. */
 export function makeQuick(config: Configuration): void {
   delete config.release.services.web;
   for (const [name, surface] of Object.entries<Configuration>(config.smoke.surfaces)) {
@@ -97,7 +97,12 @@ export function makeQuick(config: Configuration): void {
   // What the rehearsal would refuse is what the gates after it are tested with; test/engine/rehearsal.test.ts has it on.
   config.rehearse = { without: 'tests of the gates that come after it' };
   delete config.migrations.stepCommand;
-  config.rollout = { healthSeconds: 20, probeAnswers: 3, probeSeconds: 15, drainSeconds: 20 };
+  config.rollout = roomyRollout();
+}
+
+/** Bounds that nothing comes near, however slow the machine: a test in which one is to run out shortens it. */
+export function roomyRollout(): Configuration {
+  return { healthSeconds: 120, probeAnswers: 3, probeSeconds: 60, drainSeconds: 60 };
 }
 
 /** What the ledger, the platform and the public address say serves; they must say the same. */

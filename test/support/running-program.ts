@@ -38,7 +38,7 @@ export function runProgram(
   return {
     pid: child.pid ?? 0,
     ended,
-    sees: async (text, boundMs = 60_000) => {
+    sees: async (text, boundMs = 180_000) => {
       const seen = new Promise<boolean>((resolve) => {
         const look = () => has(text) && resolve(true);
         watchers.add(look);

@@ -40,7 +40,11 @@ describe('the build of the engine', () => {
       const pid = join(folder.path, 'pid');
       await writeGo(env.PATH, version, log, `echo $$ > '${pid}'; exec sleep 300`);
       const run = findInProcess();
-      const go = await until('the build has begun', () => existsSync(pid)).then(() => readFile(pid, 'utf8'));
+      let go = '';
+      await until('the build has begun', async () => {
+        go = await readFile(pid, 'utf8').catch(() => '');
+        return go.endsWith('\n');
+      });
       const ended = once(run, 'close');
       run.kill(signal);
       await ended;

@@ -111,8 +111,8 @@ describe('the stand-in for the command plugin, under the real engine', () => {
       const engine = project.start(['up', '--yes', '--skip-preview', '--non-interactive'], { stdio: 'ignore' });
       const ended = once(engine, 'close');
       await until('the command runs', () => existsSync(pids));
-      const pid = await until('its process is known', async () => (await readFile(pids, 'utf8')) !== '').then(() =>
-        readFile(pids, 'utf8'),
+      const pid = await until('its process is known', async () => (await readFile(pids, 'utf8')).endsWith('\n')).then(
+        () => readFile(pids, 'utf8'),
       );
       const plugins = childrenOf(engine.pid);
       engine.kill(signal);

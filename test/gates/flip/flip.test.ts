@@ -67,7 +67,7 @@ describe('a candidate that is about to get the traffic', () => {
       const touched = new Proxy({}, { get: (_apps, call) => assert.fail(`${String(call)} was called`) });
       const world = {
         platform: async () => ({ apps: touched }),
-        signal: AbortSignal.timeout(5_000),
+        signal: AbortSignal.timeout(110_000),
       } as unknown as World;
       const api = { traffic: [{ revisionName: 'api--r1', weight: 100 }], back: [], active: ['api--r1'] };
       const { reverted: why } = await flipAll(world, inputs, { services: { api }, workers: {} }, { api: 'api--r2' });

@@ -77,7 +77,7 @@ describe('the promotion lock', () => {
     await take();
     const migrator = await database.session('migrator');
     try {
-      await migrator.query(`set lock_timeout = '2s'`);
+      await migrator.query(`set lock_timeout = '30s'`);
       await migrator.query('create table built (id int)');
       await migrator.query('create index concurrently built_id on built (id)');
       await migrator.query('drop index concurrently built_id');

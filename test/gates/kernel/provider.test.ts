@@ -325,7 +325,7 @@ describe('the provider of a gate', () => {
     });
 
     it('is late at its bound, which is inconclusive, and the next run is a new attempt', async () => {
-      const slow = acting({ deadlineSeconds: () => 0.5, act: () => new Promise(() => undefined) });
+      const slow = acting({ deadlineSeconds: () => 3, act: () => new Promise(() => undefined) });
       const { evidence } = await closed({}, slow);
       assert.equal(evidence.reasonCode, 'DEADLINE_EXCEEDED');
       assert.equal(evidence.verdict, 'inconclusive');

@@ -25,7 +25,7 @@ create index events_note on events (note);
 insert into events (note) select n::text from generate_series(1, 500) n`;
 
 describe('a restore point', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let root: string;
   let environment: LocalEnvironment;
   let platform: Platform;
@@ -44,7 +44,7 @@ describe('a restore point', function () {
     platform = await openLocalPlatform(environment.address);
     migrator = await connect(platform, environment.database, 'migrator', 'test');
     await migrator.query(schema);
-    const context = { signal: AbortSignal.timeout(110_000), attempt: undefined, pending: true };
+    const context = { signal: new AbortController().signal, attempt: undefined, pending: true };
     opened = openWorld('restore-point', inputs({ strategy: 'base-backup' }), context);
   });
   after(async () => {

@@ -74,7 +74,7 @@ describe('the log of an execution', () => {
       azure: { tenantId: '', serverId: '', logs, gates: { runner: 'in-process' } },
     };
     const getToken = async () => ({ token: 'of the caller', expiresOnTimestamp: Number.MAX_SAFE_INTEGER });
-    return openContainerApps(address, { getToken }, { operationSeconds: 1 });
+    return openContainerApps(address, { getToken }, { operationSeconds: 60 });
   }
   const analytics = (destination: 'log-analytics' | 'azure-monitor') => open({ destination, workspaceId });
   const logsOf = (apps: ContainerApps) => apps.executionLogs('migrate', 'migrate-abc', 10);

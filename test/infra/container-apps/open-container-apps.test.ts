@@ -14,6 +14,8 @@ interface Body {
 describe('the Container Apps client', () => {
   let server: Server;
   let apps: ContainerApps;
+  /** With another bound of its operations. */
+  let open: (operationSeconds: number) => ContainerApps;
   let requests: string[];
   let bodies: Body[];
   let answer: (request: IncomingMessage, response: ServerResponse) => void;
@@ -39,7 +41,8 @@ describe('the Container Apps client', () => {
       endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     } as const;
     const getToken = async () => ({ token: 'token', expiresOnTimestamp: Number.MAX_SAFE_INTEGER });
-    apps = openContainerApps(address, { getToken }, { operationSeconds: 1 });
+    open = (operationSeconds) => openContainerApps(address, { getToken }, { operationSeconds });
+    apps = open(60);
   });
   afterEach(async () => {
     server.closeAllConnections();
@@ -114,7 +117,7 @@ describe('the Container Apps client', () => {
       const location = `http://${request.headers.host}/operation`;
       response.writeHead(202, { location, 'retry-after': '0' }).end();
     };
-    await assert.rejects(apps.stopExecution('job', 'execution'), { code: 'OPERATION_DEADLINE', transient: true });
+    await assert.rejects(open(1).stopExecution('job', 'execution'), { code: 'OPERATION_DEADLINE', transient: true });
   });
 
   it('says that an operation failed, with its code', async () => {

@@ -72,7 +72,7 @@ describe('the secrets of apps', () => {
       endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     } as const;
     const getToken = async () => ({ token: 'token', expiresOnTimestamp: Number.MAX_SAFE_INTEGER });
-    apps = openContainerApps(address, { getToken }, { operationSeconds: 5 });
+    apps = openContainerApps(address, { getToken }, { operationSeconds: 60 });
   });
   afterEach(async () => {
     server.closeAllConnections();

@@ -186,7 +186,7 @@ describe('container apps on the local platform', () => {
       { revisionName: 'bad--good', weight: 100 },
       { revisionName: 'bad--ill', weight: 0 },
     ];
-    const probe = { port: 8080, path: '/health', startupSeconds: 1 };
+    const probe = { port: 8080, path: '/health', startupSeconds: 5 };
     await world.apps.putApp('bad', appSpec(world, 'ill', traffic, { container, probe }));
     await untilHealth(world, 'bad', 'bad--ill', 'Unhealthy');
     const revision = await world.apps.getRevision('bad', 'bad--ill');

@@ -86,7 +86,7 @@ export function jobContainer(world: World, ...args: string[]): ContainerSpec {
 
 /** Asks until `condition` gives something, and fails the test when it does not. */
 export async function eventually<T>(what: string, condition: () => Promise<T | undefined | false>): Promise<T> {
-  const value = await waitUntil(condition, 45_000, 50);
+  const value = await waitUntil(condition, 100_000, 50);
   assert.notEqual(value, undefined, `this did not come about: ${what}`);
   return value as T;
 }

@@ -16,7 +16,7 @@ const EVENT = {
 const WAITING = `select 1 from pg_stat_activity where application_name = 'api' and wait_event_type = 'Lock'`;
 
 describe('the API of the sample application', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let server: DeskServer;
   let database: DeskDatabase;
   let api: Program & { url: string };

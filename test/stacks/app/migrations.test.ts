@@ -11,7 +11,7 @@ const SCHEMA = `
   where table_schema = 'public' and table_name <> 'pgmigrations' order by 1, 2`;
 
 describe('the migrations of the sample application', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let server: DeskServer;
   let files: string[];
 

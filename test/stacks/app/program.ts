@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -47,6 +48,17 @@ export async function runProgram(args: readonly string[], env: Record<string, st
   return { code: await program.ended, output: program.output() };
 }
 
+/** What the platform gives a container between SIGTERM and the kill, in milliseconds. */
+const STOP_MILLISECONDS = 30_000;
+
+/** Tells a job to stop: it does so in time, and says with its exit code that it was told to. */
+export async function assertStops({ child, ended, output }: Program): Promise<void> {
+  const told = performance.now();
+  child.kill('SIGTERM');
+  assert.equal(await ended, 143, output());
+  assert.ok(performance.now() - told < STOP_MILLISECONDS, output());
+}
+
 /** Ends every process of this test file. */
 export async function stopPrograms(): Promise<void> {
   await Promise.all(
@@ -63,7 +75,7 @@ export async function until<Value>(
   look: () => Value | undefined | false | Promise<Value | undefined | false>,
   program?: Program,
 ): Promise<Value> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 120_000;
   while (Date.now() < deadline && program?.child.exitCode == null) {
     const found = await look();
     if (found) return found;

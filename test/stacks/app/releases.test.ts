@@ -17,7 +17,7 @@ const INVALID = 'select indexrelid::regclass::text as name from pg_index where n
 const run = promisify(execFile);
 
 describe('the sample releases', function () {
-  this.timeout(90_000);
+  this.timeout(240_000);
   let server: DeskServer;
   let directory: string;
 

@@ -6,7 +6,7 @@ import { migrate, type Program, startService, stopPrograms } from './program.ts'
 const API_TOKEN = 'token-for-the-tests';
 
 describe('the pages of the sample application', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let server: DeskServer;
   let database: DeskDatabase;
   let api: Program & { url: string };

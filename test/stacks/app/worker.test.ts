@@ -17,7 +17,7 @@ const WATCH_SCORES = `
   create trigger note_score after update of score on events for each row execute function note_score()`;
 
 describe('the worker of the sample application', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let server: DeskServer;
 
   before(async () => {

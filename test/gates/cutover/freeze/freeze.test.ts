@@ -42,7 +42,11 @@ const writes = [
   `select nextval('public.numbers')`,
 ];
 
-describe('a freeze', () => {
+/** Of the whole, on a machine with much else to do. */
+const soon = () => AbortSignal.timeout(180_000);
+
+describe('a freeze', function () {
+  this.timeout(240_000);
   afterEach(async () => {
     for (const each of opened.splice(0)) await each.close();
   });
@@ -52,7 +56,7 @@ describe('a freeze', () => {
       const { ledger, operator, as, roles } = await open(major);
       const running = await as(roles.app);
       await running.query('select * from public.plain');
-      const frozen = await freeze(ledger, operator, planFor(roles), quiet, AbortSignal.timeout(60_000), {
+      const frozen = await freeze(ledger, operator, planFor(roles), quiet, soon(), {
         login: as,
       });
       assert.deepEqual(frozen.probes, [{ role: roles.app, by: 'login', refused: ['25006', '42501'] }]);
@@ -77,9 +81,9 @@ describe('a freeze', () => {
     it(`is undone exactly on PostgreSQL ${major}, also when it ran twice`, async () => {
       const { ledger, operator, as, roles, database } = await open(major);
       const before = await rightsAndSettings(database);
-      await freeze(ledger, operator, planFor(roles), quiet, AbortSignal.timeout(60_000), { login: as });
+      await freeze(ledger, operator, planFor(roles), quiet, soon(), { login: as });
       assert.notDeepEqual(await rightsAndSettings(database), before);
-      await freeze(ledger, operator, planFor(roles), quiet, AbortSignal.timeout(60_000), { login: as });
+      await freeze(ledger, operator, planFor(roles), quiet, soon(), { login: as });
       await thaw(ledger, operator, planFor(roles));
       assert.deepEqual(await rightsAndSettings(database), before);
       assert.equal(await frozenSince(ledger, planFor(roles)), undefined);
@@ -97,7 +101,7 @@ describe('a freeze', () => {
     await database.run(`create role ${member} login; grant ${roles.app} to ${member};
       revoke insert on public.parts, public.parts_1 from public`);
     const plan = planFor({ ...roles, app: member });
-    const { probes } = await freeze(ledger, operator, plan, quiet, AbortSignal.timeout(60_000));
+    const { probes } = await freeze(ledger, operator, plan, quiet, soon());
     assert.deepEqual(probes, [{ role: member, by: 'set role', refused: ['42501'] }]);
   });
 
@@ -114,7 +118,7 @@ describe('a freeze', () => {
     await writing.query(`insert into public.plain (note) values ('open')`);
     await reader.query('begin');
     await reader.query('select * from public.plain');
-    const { ended } = await freeze(ledger, operator, planFor(roles), quiet, AbortSignal.timeout(60_000));
+    const { ended } = await freeze(ledger, operator, planFor(roles), quiet, soon());
     assert.equal(ended.length, 3, ended.join('\n'));
     for (const gone of [writing, waiting, idle]) assert.notEqual(await stateOf(gone, 'select 1'), undefined);
     // What a writing role had given on is taken with its own right.
@@ -128,13 +132,7 @@ describe('a freeze', () => {
     await writing.query('begin');
     await writing.query(`insert into public.plain (note) values ('open')`);
     const lines: string[] = [];
-    const frozen = freeze(
-      ledger,
-      operator,
-      planFor(roles, 60),
-      (line) => lines.push(line),
-      AbortSignal.timeout(50_000),
-    );
+    const frozen = freeze(ledger, operator, planFor(roles, 600), (line) => lines.push(line), soon());
     while (lines.length === 0) await ledger.query('select 1');
     await writing.query('commit');
     assert.deepEqual((await frozen).ended, []);
@@ -156,7 +154,7 @@ describe('a freeze', () => {
     await running.query('select public.deepen()');
     await running.query('insert into public.shared values (1)');
     await running.query('commit');
-    await freeze(ledger, operator, planFor(roles), quiet, AbortSignal.timeout(60_000), { login: as });
+    await freeze(ledger, operator, planFor(roles), quiet, soon(), { login: as });
     assert.equal(await stateOf(running, 'select public.deepen()'), '42501');
     assert.equal(await stateOf(running, 'insert into public.shared values (1)'), '42501');
     await thaw(ledger, operator, planFor(roles));
@@ -165,7 +163,7 @@ describe('a freeze', () => {
 
   it("refuses what it cannot keep out: a superuser's function, a predefined right to write", async () => {
     const { ledger, operator, as, roles, database } = await open();
-    const attempt = () => freeze(ledger, operator, planFor(roles), quiet, AbortSignal.timeout(60_000), { login: as });
+    const attempt = () => freeze(ledger, operator, planFor(roles), quiet, soon(), { login: as });
     await database.run(
       `create function public.open_door() returns void language sql security definer as 'delete from public.plain'`,
     );
@@ -183,11 +181,11 @@ describe('a freeze', () => {
       operator,
       { id: 'freeze_test', freeze: { roles: ['nobody_here'], graceSeconds: 0, drainSeconds: 1 } },
       quiet,
-      AbortSignal.timeout(10_000),
+      soon(),
     );
     await assert.rejects(missing, /FREEZE_INCOMPLETE nobody_here/);
     const own = { id: 'freeze_test', freeze: { roles: [roles.ledger], graceSeconds: 0, drainSeconds: 1 } };
-    await assert.rejects(freeze(ledger, operator, own, quiet, AbortSignal.timeout(10_000)), /FREEZE_INCOMPLETE/);
+    await assert.rejects(freeze(ledger, operator, own, quiet, soon()), /FREEZE_INCOMPLETE/);
   });
 
   it('is undone exactly wherever it was killed, and can be done again', async () => {
@@ -195,7 +193,7 @@ describe('a freeze', () => {
     const before = await rightsAndSettings(database);
     for (let statement = 1; ; statement += 1) {
       const killed = killedAt(operator, statement);
-      const ended = await freeze(ledger, killed, planFor(roles), quiet, AbortSignal.timeout(60_000), {
+      const ended = await freeze(ledger, killed, planFor(roles), quiet, soon(), {
         login: as,
       }).then(
         () => true,
@@ -215,7 +213,7 @@ describe('a freeze', () => {
 
   it('is thawed also when something that was frozen was dropped meanwhile', async () => {
     const { ledger, operator, as, roles, superuser } = await open();
-    await freeze(ledger, operator, planFor(roles), quiet, AbortSignal.timeout(60_000), { login: as });
+    await freeze(ledger, operator, planFor(roles), quiet, soon(), { login: as });
     const somebody = await superuser();
     await somebody.query('set default_transaction_read_only = off');
     await somebody.query('drop table public.parts; alter table public.columns drop column note');
@@ -231,7 +229,7 @@ describe('a freeze', () => {
     const before = await rightsAndSettings(database);
     const gone = `${roles.app}_gone`;
     await operator.query(`create role ${gone}; alter role ${gone} set default_transaction_read_only = off`);
-    await freeze(ledger, operator, planFor(roles), quiet, AbortSignal.timeout(60_000), { login: as });
+    await freeze(ledger, operator, planFor(roles), quiet, soon(), { login: as });
     await operator.query(`drop role ${gone}`);
     await thaw(ledger, operator, planFor(roles));
     assert.equal(await frozenSince(ledger, planFor(roles)), undefined);
@@ -240,7 +238,7 @@ describe('a freeze', () => {
 
   it('is not thawed as long as a right is not back, though its table has no other one left', async () => {
     const { ledger, operator, as, roles } = await open();
-    await freeze(ledger, operator, planFor(roles), quiet, AbortSignal.timeout(60_000), { login: as });
+    await freeze(ledger, operator, planFor(roles), quiet, soon(), { login: as });
     const query = (...args: unknown[]) =>
       String(args[0]).startsWith('grant') ? undefined : (operator.query as (...all: unknown[]) => unknown)(...args);
     const deaf = new Proxy(operator, { get: (of, name) => (name === 'query' ? query : Reflect.get(of, name)) });
@@ -251,7 +249,7 @@ describe('a freeze', () => {
   it('is thawed also when the thaw itself was killed', async () => {
     const { ledger, operator, as, roles, database } = await open();
     const before = await rightsAndSettings(database);
-    await freeze(ledger, operator, planFor(roles), quiet, AbortSignal.timeout(60_000), { login: as });
+    await freeze(ledger, operator, planFor(roles), quiet, soon(), { login: as });
     for (let statement = 1; ; statement += 1) {
       const ended = await thaw(ledger, killedAt(operator, statement), planFor(roles)).then(
         () => true,

@@ -127,7 +127,7 @@ export async function cutoverPair(
 export async function carryOver({ source, target, plan, build }: CutoverPair): Promise<readonly string[]> {
   const lines: string[] = [];
   const say = (line: string) => void lines.push(line);
-  const signal = AbortSignal.timeout(60_000);
+  const signal = AbortSignal.timeout(180_000);
   await startReplication(source, target, plan, await readTableShapes(source), { build, step: say });
   await followCopy(source, target, plan, { say, signal, everyMs: 100 });
   await catchUp(source, target, plan, { say, signal });
@@ -137,7 +137,7 @@ export async function carryOver({ source, target, plan, build }: CutoverPair): P
 /** Waits until the target has everything that is on the source now. */
 export async function settle({ source, target, plan }: CutoverPair): Promise<void> {
   const { rows } = await source.query<{ lsn: string }>('select pg_current_wal_insert_lsn()::text as lsn');
-  await appliedBy(source, target, plan)(rows[0]?.lsn ?? '', AbortSignal.timeout(60_000));
+  await appliedBy(source, target, plan)(rows[0]?.lsn ?? '', AbortSignal.timeout(180_000));
 }
 
 /** What a cutover has left in the databases: publications and slots of the source, subscriptions of the target. */

@@ -17,7 +17,7 @@ import { majors, verifyDatabase } from '../../verify/verify-servers.ts';
 import { type CutoverPair, carryOver, cutoverPair, leftOn, settle } from './cutover-pair.ts';
 
 describe('a replication that something happens to', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let pair: CutoverPair;
   const made = async () => {
     pair = await cutoverPair((await verifyDatabase(majors.target)).url, (await verifyDatabase(majors.target)).url);
@@ -142,7 +142,7 @@ describe('a replication that something happens to', function () {
     process.kill(worker, 'SIGSTOP');
     let left: Promise<void>;
     try {
-      left = leaveToItself(pair.source, pair.target, pair.plan, AbortSignal.timeout(60_000));
+      left = leaveToItself(pair.source, pair.target, pair.plan, AbortSignal.timeout(180_000));
       await until('it is told', async () => {
         const { rowCount } = await pair.target.query(
           'select from pg_subscription where subname = $1 and not (subdisableonerr and subenabled)',
@@ -209,7 +209,7 @@ describe('a replication that something happens to', function () {
     await carryOver(pair);
     const { publication } = namesOf(pair.plan);
     await pair.source.query(`drop publication ${publication}`);
-    const applied = appliedBy(pair.source, pair.target, pair.plan)('0/0', AbortSignal.timeout(30_000));
+    const applied = appliedBy(pair.source, pair.target, pair.plan)('0/0', AbortSignal.timeout(180_000));
     await refused(applied, 'REPLICATION_LOST');
   });
 

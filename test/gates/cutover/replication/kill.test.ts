@@ -14,7 +14,7 @@ import { startWriters, type Writers } from './writers.ts';
 const program = join(import.meta.dirname, 'replicate-program.ts');
 
 describe('a backfill that is killed with SIGKILL', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let pair: CutoverPair;
   let writers: Writers;
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;

@@ -10,7 +10,7 @@ import { majors, type VerifyDatabase, verifyDatabase } from '../../verify/verify
 import { type CutoverPair, carryOver, cutoverPair, settle } from './cutover-pair.ts';
 
 describe('a replication within its limits', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let pair: CutoverPair;
   afterEach(() => pair.close());
 
@@ -33,11 +33,13 @@ describe('a replication within its limits', function () {
         if (line.includes('no further table begins')) void open.query('commit').then(() => from.run('checkpoint'));
       };
       let over = false;
-      const copy = followCopy(source, target, plan, { say, signal: AbortSignal.timeout(60_000), everyMs: 100 }).finally(
-        () => {
-          over = true;
-        },
-      );
+      const copy = followCopy(source, target, plan, {
+        say,
+        signal: AbortSignal.timeout(180_000),
+        everyMs: 100,
+      }).finally(() => {
+        over = true;
+      });
       while (!over) {
         const { tables } = await replicationState(watching, following, plan);
         busiest = Math.max(busiest, tables.filter(({ state }) => ['i', 'd', 'f'].includes(state)).length);

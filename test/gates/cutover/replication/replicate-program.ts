@@ -6,7 +6,7 @@ import { withSides } from '../../../../gates/cutover-backfill/with-sides.ts';
 
 const { plan, build } = JSON.parse(await readFile(process.argv[2] ?? '', 'utf8'));
 const say = (line: string) => process.stdout.write(`${line}\n`);
-const signal = AbortSignal.timeout(60_000);
+const signal = AbortSignal.timeout(180_000);
 const parts = {
   deferSlow: async () => say('put off'),
   restoreSlow: async () => say('made again'),

@@ -10,7 +10,7 @@ import { startWriters } from './writers.ts';
 const open: (() => Promise<unknown>)[] = [];
 
 describe('replication to a candidate, while the source is written to', function () {
-  this.timeout(300_000); // the older server may have to be installed
+  this.timeout(600_000); // the older server may have to be installed
   afterEach(async () => {
     for (let close = open.pop(); close !== undefined; close = open.pop()) await close();
   });
