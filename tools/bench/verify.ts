@@ -40,7 +40,13 @@ export async function benchVerify(): Promise<readonly BenchRow[]> {
     await once(database('postgres'), 'create database candidate template app');
     const copied = await measured(sides);
     const reladiff = await benchReladiff(sides, { narrow: 'aid', wide: 'id' }, folder);
-    const newest = await changed(url, 'the newest', (table, id) => `${id} > (select max(${id}) * 0.999 from ${table})`);
+    const newest = await changed(
+      url,
+      'the newest',
+      (table, id) => `${id} > (select max(${id}) * 0.999 from ${table})`,
+      0.2,
+    );
+    // Digested whole, with the look at each row on top: what was touched is known from replication in a cutover (see touched.ts).
     const spread = await changed(url, 'scattered', (_table, id) => `${id} % 1000 = 0`);
     return [...copied, reladiff, newest, spread];
   });
@@ -86,7 +92,12 @@ async function measured(sides: { readonly source: string; readonly target: strin
 }
 
 /** One side again after 0.1 % of its rows changed, by the leaves that were kept before ÷ by a whole run, both on one worker. */
-async function changed(url: string, which: string, where: (table: string, id: string) => string): Promise<BenchRow> {
+async function changed(
+  url: string,
+  which: string,
+  where: (table: string, id: string) => string,
+  limit?: number,
+): Promise<BenchRow> {
   const before = await openSnapshot(() => open(url), 1, 600);
   const { digest } = await digestDatabase(before, modules, {});
   const kept = keptSide(await keepLeaves(before, digest?.tables ?? []));
@@ -106,7 +117,7 @@ async function changed(url: string, which: string, where: (table: string, id: st
     other: median(whole),
     unit: 'ms',
     ratio: median(since) / median(whole),
-    limit: 0.2,
+    ...(limit !== undefined && { limit }),
     note: `${narrow + wide} rows in two tables, one worker; median of ${runs}`,
   };
 }

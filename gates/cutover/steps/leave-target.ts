@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { GateError, gateError, messageOf } from '../../kernel/gate-error.ts';
 import { recordEvent } from '../../kernel/ledger/cutover-event.ts';
+import { recordFreeze } from '../freeze/freeze-journal.ts';
 import { letReplicationIn } from '../freeze/let-replication-in.ts';
 import { thaw } from '../freeze/thaw.ts';
 import { namesOf } from '../plan.ts';
@@ -103,9 +104,10 @@ async function demandSameRelease({ world, release }: Pick<SourceContext, 'world'
   }
 }
 
-/** On the source only: what is left on the target goes with it. */
-async function endReplication({ source, plan, world }: SourceContext): Promise<Record<string, unknown>> {
+/** On the source only: what is left on the target goes with it, and so does what was taken there for a freeze. */
+async function endReplication({ ledger, source, plan, world }: SourceContext): Promise<Record<string, unknown>> {
   await dropSubscription(source, namesOf(plan).back);
+  await recordFreeze(ledger, plan, 'target', 'thawed', { left: 'a target that is gone' });
   try {
     await stopReplication(source, undefined, plan);
     return { left: 'nothing' };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'mocha';
 import type { Client, ClientBase } from 'pg';
 import { readCandidate } from '../../../../gates/cutover/candidate.ts';
-import { frozenSince } from '../../../../gates/cutover/freeze/freeze-journal.ts';
+import { frozenSince, readFreezeJournal } from '../../../../gates/cutover/freeze/freeze-journal.ts';
 import { thaw } from '../../../../gates/cutover/freeze/thaw.ts';
 import type { Plan } from '../../../../gates/cutover/plan.ts';
 import { rehearsalRecord } from '../../../../gates/cutover/rehearsal-record.ts';
@@ -500,7 +500,11 @@ describe("a cutover's flip", function () {
       assert.equal(opened, false);
       assert.deepEqual(await pointed(), pair.source);
       assert.equal((await submit('after a flip that lost its target')).status, 201);
-      await within(pair.plan(), async ({ ledger }) => assert.equal(await readFlipRun(ledger, plan), undefined));
+      await within(pair.plan(), async ({ ledger }) => {
+        assert.equal(await readFlipRun(ledger, plan), undefined);
+        // What was taken on a target that is gone is not given back on the next one.
+        assert.deepEqual((await readFreezeJournal(ledger, plan, 'target')).rights, []);
+      });
     });
   });
 
