@@ -15,10 +15,20 @@ describe('an application that moves to another database, from PostgreSQL 17 to 1
   });
   after(() => desk?.remove());
 
-  /** So much that a hole in the way of a write would be met. */
+  /** Every write that was acknowledged since the candidate was begun. */
+  const acknowledged: string[] = [];
+  /** So much that a hole in the way of a write would be met; what was acknowledged at any stage before is there too. */
   const used = async (side: 'source' | 'target', work: () => Promise<void>) => {
     const seen = await useDesk(desk, side, work);
     assert.ok(seen.acknowledged.length > 20, `only ${seen.acknowledged.length} writes`);
+    acknowledged.push(...seen.acknowledged);
+    const rows = await desk.sql<{ reference: string }>(side, 'select reference from events');
+    const kept = new Set(rows.map(({ reference }) => reference));
+    assert.deepEqual(
+      acknowledged.filter((reference) => !kept.has(reference)),
+      [],
+      `of ${acknowledged.length}`,
+    );
     return seen;
   };
 
@@ -33,7 +43,7 @@ describe('an application that moves to another database, from PostgreSQL 17 to 1
 
   it('is built beside the source and proven equal while it is written to, as far as the stage that is asked for', async () => {
     desk.config.cutover.stage = 'verify';
-    await useDesk(desk, 'source', async () => {
+    await used('source', async () => {
       const { code, output } = await desk.cutover();
       assert.equal(code, 0, output);
       for (const gate of ['preflight', 'schema', 'backfill', 'verify']) {
