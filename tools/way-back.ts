@@ -5,6 +5,7 @@ import { openSource } from '../gates/cutover/steps/open-flip-context.ts';
 import type { StepDone } from '../gates/cutover/steps/run-steps.ts';
 import type { Scanned } from '../gates/cutover/steps/scan-source.ts';
 import { demandWayBack, wayBack } from '../gates/cutover/steps/way-back.ts';
+import { GateError } from '../gates/kernel/gate-error.ts';
 import { seconds } from '../gates/kernel/progress.ts';
 import { askedStack, readCutoverStack } from './cutover-stack.ts';
 import { sourceGround, withCutoverContext, withCutoverWorld } from './cutover-world.ts';
@@ -42,6 +43,12 @@ await runTool(async () => {
       const { steps, scan } = await wayBack(context, { acceptLoss });
       if (loss.kind !== 'none') say('what is lost is on the target only: the next `npm run cutover` would empty it');
       return ended(steps, scan);
+    }).catch((error: unknown) => {
+      const findings = error instanceof GateError ? error.findings : [];
+      if (findings.some(({ code, about }) => code === 'DATABASE_UNREACHABLE' && about === cutover.plan.target.at)) {
+        say('where the target is gone for good: npm run way-back -- --without-target');
+      }
+      throw error;
     });
   });
 });
