@@ -22,6 +22,7 @@ export async function startRelay(port: number) {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const close = async () => {
+    if (!server.listening) return;
     const closed = once(server, 'close');
     server.close();
     for (const socket of sockets) socket.destroy();

@@ -426,11 +426,16 @@ describe("a cutover's flip", function () {
   });
 
   describe('when the target is gone for good', () => {
+    const relays: { close(): Promise<void> }[] = [];
+    afterEach(async () => {
+      for (const relay of relays.splice(0)) await relay.close();
+    });
     /** A target that is reached through a relay, so that it can be gone. */
     const relayed = async () => {
       // By its own address this process holds the target's lock by now.
       await releasePromotionLocks();
       const relay = await startRelay(pair.target.port);
+      relays.push(relay);
       const url = new URL(process.env.TEST_TARGET_DIRECT_URL ?? '');
       url.port = String(relay.port);
       process.env.TEST_RELAY_DIRECT_URL = url.href;
