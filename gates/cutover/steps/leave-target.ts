@@ -112,6 +112,8 @@ async function endReplication({ ledger, source, plan, world }: SourceContext): P
     await stopReplication(source, undefined, plan);
     return { left: 'nothing' };
   } catch (error) {
+    // That something is left can be said, and the application has the source all the same; anything else is no answer.
+    if (!(error instanceof GateError && error.findings.every(({ code }) => code === 'REPLICATION_LEFT'))) throw error;
     world.say(messageOf(error));
     return { left: messageOf(error) };
   }

@@ -81,8 +81,8 @@ describe('an IBAN', () => {
   const spacedIban = 'DE89 3704 0044 0532 0130 00';
   const beside: readonly (readonly [string, string])[] = [
     [`${german} EUR`, german],
-    [`${german} COBADEFFXXX`, german],
-    [`${spacedIban} BIC COBADEFFXXX`, spacedIban],
+    [`${german} TESTDEFF100`, german],
+    [`${spacedIban} BIC TESTDEFF100`, spacedIban],
     [`AB12 IBAN ${spacedIban}`, spacedIban],
     [`DE88 3704 0044 0532 0130 00 ${german}`, german],
     [`${'DE89 '.repeat(200_000)}${german}`, german],
